@@ -1,0 +1,91 @@
+"""The demo shop's brands. All are invented."""
+
+from kg_tools.demo_shop.spec import Brand
+
+_OUTDOOR = "outdoor & camping"
+_KITCHEN = "kitchen & baking"
+_BEAUTY = "beauty & care"
+_ELECTRONICS = "electronics & audio"
+_OFFICE = "home office"
+_TOYS = "toys & games"
+_SPORTS = "sports & fitness"
+_FASHION = "fashion, bags & travel"
+_GARDEN = "garden & DIY"
+_PETS = "pets"
+
+BRANDS = (
+    Brand("Skarnvald", (_OUTDOOR, _FASHION), 1.45, ("waterproof", "windproof", "nylon")),
+    Brand("Tarnhollow", (_OUTDOOR,), 1.1, ("cotton canvas", "leather", "handmade")),
+    Brand("Pinehaul", (_OUTDOOR, _SPORTS), 0.75, ("polyester", "packable")),
+    Brand("Wolkenstieg", (_OUTDOOR, _SPORTS), 1.3, ("lightweight", "carbon fibre")),
+    Brand("Brambleforth", (_OUTDOOR, _GARDEN), 0.95, ("repairable", "cotton canvas")),
+    Brand("Ostrelle", (_OUTDOOR, _FASHION), 1.0, ("recycled polyester", "vegan")),
+    Brand("Kvistmark", (_OUTDOOR,), 0.7, ("aluminium", "foldable")),
+    Brand("Fennegard", (_OUTDOOR, _KITCHEN), 1.2, ("titanium", "stainless steel")),
+    Brand("Tidewick", (_OUTDOOR, _SPORTS), 0.9, ("quick-drying", "waterproof")),
+    Brand("Marlowette", (_KITCHEN,), 1.25, ("ceramic", "oven safe")),
+    Brand("Crumbury", (_KITCHEN,), 0.95, ("non-stick", "gift box")),
+    Brand("Pastellino", (_KITCHEN,), 1.05, ("silicone", "dishwasher safe")),
+    Brand("Ferrobaldi", (_KITCHEN,), 1.4, ("cast iron", "copper")),
+    Brand("Havregold", (_KITCHEN, _PETS), 0.85, ("bamboo", "BPA free")),
+    Brand("Klingerode", (_KITCHEN, _GARDEN), 1.5, ("very sharp", "carbon steel")),
+    Brand("Teakettel", (_KITCHEN,), 0.8, ("glass", "quiet")),
+    Brand("Butterlund", (_KITCHEN,), 0.7, ("dishwasher safe", "plastic")),
+    Brand("Ovendale", (_KITCHEN,), 1.0, ("heat resistant", "non-stick")),
+    Brand("Sorrelby", (_KITCHEN, _OFFICE), 1.1, ("beech wood", "handmade")),
+    Brand("Lunaveil", (_BEAUTY,), 1.2, ("argan oil", "cruelty free")),
+    Brand("Botanette", (_BEAUTY,), 0.95, ("vegan", "sulfate free")),
+    Brand("Dermalune", (_BEAUTY,), 1.4, ("fragrance free", "hyaluronic acid")),
+    Brand("Haferwohl", (_BEAUTY,), 0.8, ("oat extract", "fragrance free")),
+    Brand("Silkenroot", (_BEAUTY,), 1.1, ("keratin", "silicone free")),
+    Brand("Mareza", (_BEAUTY,), 1.0, ("coconut oil", "water resistant")),
+    Brand("Mossbalm", (_BEAUTY,), 0.7, ("aloe vera", "moisturising")),
+    Brand("Curlington", (_BEAUTY,), 1.15, ("ceramic", "temperature control")),
+    Brand("Voltessa", (_BEAUTY, _ELECTRONICS), 0.85, ("fast heating", "USB-C")),
+    Brand("Sundrifter", (_BEAUTY, _FASHION), 0.9, ("UV resistant", "aloe vera")),
+    Brand("Audiolark", (_ELECTRONICS,), 1.3, ("noise cancelling", "faux leather")),
+    Brand("Resonette", (_ELECTRONICS,), 1.0, ("Bluetooth", "foldable")),
+    Brand("Larkoon", (_ELECTRONICS, _SPORTS), 0.8, ("lightweight", "waterproof")),
+    Brand("Kopenhall", (_ELECTRONICS, _OFFICE), 1.5, ("aluminium", "leather")),
+    Brand("Zephyon", (_ELECTRONICS,), 0.65, ("plastic", "long battery life")),
+    Brand("Tonwerkstatt", (_ELECTRONICS,), 1.45, ("wired", "repairable")),
+    Brand("Mooncable", (_ELECTRONICS, _OFFICE), 0.75, ("USB-C", "braided")),
+    Brand("Bassarelli", (_ELECTRONICS,), 1.1, ("deep bass", "stereo pairing")),
+    Brand("Pocketron", (_ELECTRONICS,), 0.9, ("compact", "fast charging")),
+    Brand("Deskandia", (_OFFICE,), 1.15, ("oak", "adjustable")),
+    Brand("Inkfjord", (_OFFICE,), 1.0, ("dotted pages", "linen")),
+    Brand("Papeterra", (_OFFICE, _TOYS), 0.8, ("cardboard", "recycled plastic")),
+    Brand("Sitwell & Rowe", (_OFFICE,), 1.35, ("lumbar support", "mesh")),
+    Brand("Clackmore", (_OFFICE,), 1.1, ("mechanical", "backlit")),
+    Brand("Quietkey", (_OFFICE,), 0.85, ("quiet", "wireless")),
+    Brand("Tumblewick", (_TOYS,), 1.0, ("beech wood", "educational")),
+    Brand("Otterpatch", (_TOYS, _PETS), 0.9, ("plush", "machine washable")),
+    Brand("Wurfelmann", (_TOYS,), 1.1, ("cooperative", "for two players")),
+    Brand("Klotzeria", (_TOYS,), 1.25, ("beech wood", "no batteries needed")),
+    Brand("Bastelbude", (_TOYS, _OFFICE), 0.75, ("felt", "quick to learn")),
+    Brand("Little Dormouse", (_TOYS, _SPORTS), 0.85, ("adjustable", "lightweight")),
+    Brand("Parlour Fox", (_TOYS,), 1.05, ("for the whole family", "gift box")),
+    Brand("Velorossa", (_SPORTS,), 1.25, ("reflective", "polycarbonate")),
+    Brand("Laufwind", (_SPORTS,), 1.15, ("cushioned", "breathable")),
+    Brand("Asanaflur", (_SPORTS,), 1.0, ("cork", "vegan")),
+    Brand("Ironwren", (_SPORTS,), 0.9, ("cast iron", "non-slip")),
+    Brand("Strombecker & Lane", (_SPORTS, _FASHION), 0.8, ("insulated", "leakproof")),
+    Brand("Mile Eleven", (_SPORTS,), 0.7, ("lightweight", "recycled polyester")),
+    Brand("Satchelmoor", (_FASHION,), 1.2, ("leather", "handmade")),
+    Brand("Nordlicht Atelier", (_FASHION,), 1.35, ("merino wool", "cashmere")),
+    Brand("Rucksby", (_FASHION, _OUTDOOR), 0.85, ("fits A4", "reflective")),
+    Brand("Regenkind", (_FASHION, _TOYS), 0.8, ("waterproof", "recycled polyester")),
+    Brand("Valisette", (_FASHION,), 1.1, ("spinner wheels", "lockable")),
+    Brand("Korkentreu", (_FASHION, _OFFICE), 0.95, ("cork", "vegan")),
+    Brand("Grasmunde", (_GARDEN,), 1.2, ("ergonomic", "carbon steel")),
+    Brand("Spatenfroh", (_GARDEN,), 0.8, ("plastic", "lightweight")),
+    Brand("Terravasi", (_GARDEN,), 1.05, ("terracotta", "handmade")),
+    Brand("Boltmere", (_GARDEN,), 1.3, ("powerful", "with carry case")),
+    Brand("Schraubhold", (_GARDEN,), 0.95, ("chrome vanadium steel", "repairable")),
+    Brand("Rosenhag", (_GARDEN, _BEAUTY), 1.0, ("chamomile", "leather")),
+    Brand("Waggleton", (_PETS,), 0.95, ("chew resistant", "reflective")),
+    Brand("Mauzi & Co", (_PETS,), 0.85, ("with catnip", "felt")),
+    Brand("Pfotenberg", (_PETS,), 1.25, ("orthopaedic", "leather")),
+    Brand("Nappaw", (_PETS, _FASHION), 0.75, ("machine washable", "plush")),
+    Brand("Harbour Hound", (_PETS, _OUTDOOR), 1.1, ("waterproof", "nylon")),
+)
