@@ -17,15 +17,17 @@ class Intent(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     act: Act = Field(description="what the shopper does with this message")
-    want: tuple[str, ...] = Field((), description="wanted things, in the shopper's own words")
-    avoid: tuple[str, ...] = Field((), description="unwanted things, in the shopper's own words, without the 'not'")
-    price_min: float | None = Field(None, ge=0, description="lowest price said, as a number")
-    price_max: float | None = Field(None, ge=0, description="highest price said, as a number")
+    want: tuple[str, ...] = Field(default=(), description="wanted things, in the shopper's own words")
+    avoid: tuple[str, ...] = Field(default=(), description="unwanted things, own words, without the 'not'")
+    price_min: float | None = Field(default=None, ge=0, description="lowest price said, as a number")
+    price_max: float | None = Field(default=None, ge=0, description="highest price said, as a number")
     refers_to: tuple[str, ...] = Field(
-        (), description="mentions of products as said: 'the second one', a title, a brand"
+        default=(), description="mentions of products as said: 'the second one', a title"
     )
-    sentiment: Sentiment | None = Field(None, description="like or dislike of something shown")
-    forget: tuple[str, ...] = Field((), description="needs taken back: 'price', 'everything', or the words of the need")
+    sentiment: Sentiment | None = Field(default=None, description="like or dislike of something shown")
+    forget: tuple[str, ...] = Field(
+        default=(), description="needs taken back: 'price', 'everything', or the words of the need"
+    )
 
     def understanding(self) -> dict[str, object]:
         """The form of EVALUATION: all fields but ``forget``, tuples as lists."""

@@ -1,0 +1,187 @@
+"""Terms and facts -> reasons. A reason is a sentence with the facts it rests on; without a fact there is none."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from agent.events import FactView, ProductView, ReasonView, TermView
+from agent.intent import Need
+from agent.sessions import SessionState
+from agent.wording import money, say, short
+from kg_tools.products import Fact, Language, Node, Product, Triple
+from kg_tools.vocabulary import BECAUSE, LINK_PREDICATES, NODE_PREDICATES, SCHEMA
+from ranker.ranking import RankedProduct, Term
+
+MOST_REASONS = 3
+_KIND_OF_PREDICATE = {str(iri): kind for kind, iri in NODE_PREDICATES.items()}
+_NAME_OF_LINK = {str(iri): name for name, iri in LINK_PREDICATES.items()}
+_OTHER_PRODUCT = {"collaborative", "path", "liked"}
+_MINED = re.compile(r":source:mined[^:]*$")
+
+
+class FactSource(Protocol):
+    """What composing reads of the catalogue; ``kg_tools.catalogue.Catalogue``."""
+
+    def find_facts(self, triple: Triple) -> list[Fact]:
+        """Every source that states the triple; empty when it is not in the graph."""
+        ...
+
+    def facts(self, product_id: str) -> list[Fact]:
+        """All facts of a product."""
+        ...
+
+    def label(self, term: str, language: Language = "en") -> str:
+        """What people call a node."""
+        ...
+
+    def node(self, iri: str) -> Node:
+        """A node by IRI."""
+        ...
+
+    def products(self, product_ids: Sequence[str]) -> list[Product]:
+        """Products by id."""
+        ...
+
+    def product_id(self, iri: str) -> str:
+        """The shop's id of a product IRI."""
+        ...
+
+
+class Composer:
+    """Turns ranked products into what is shown, in one language.
+
+    Args:
+        catalogue: where facts are checked and labels come from.
+        currency: the shop's, None when it has none.
+    """
+
+    def __init__(self, catalogue: FactSource, currency: str | None) -> None:
+        self._catalogue = catalogue
+        self._currency = currency
+
+    def products(self, ranked: Sequence[RankedProduct], session: SessionState) -> tuple[ProductView, ...]:
+        """The products with price, terms and reasons, in the order given."""
+        known = {product.product_id: product for product in self._catalogue.products([r.product_id for r in ranked])}
+        return tuple(self._view(one, known[one.product_id], session) for one in ranked)
+
+    def _view(self, ranked: RankedProduct, product: Product, session: SessionState) -> ProductView:
+        return ProductView(
+            product_id=ranked.product_id,
+            title=product.title,
+            price=product.price,
+            score=ranked.score,
+            terms=tuple(
+                TermView(name=term.name, value=term.value, path=term.path.triples if term.path else ())
+                for term in ranked.terms
+            ),
+            reasons=self.reasons(ranked, product, session),
+        )
+
+    def reasons(self, ranked: RankedProduct, product: Product, session: SessionState) -> tuple[ReasonView, ...]:
+        """At most three, what was asked for first; every fact was found in the graph just now."""
+        language = session.language
+        asked: list[ReasonView] = []
+        tied: list[ReasonView] = []
+        for term in sorted(ranked.terms, key=lambda term: -term.value):
+            reason = self._of_term(term, product, language) if term.value > 0 else None
+            if reason is not None:
+                (tied if term.name in _OTHER_PRODUCT else asked).append(reason)
+        asked.extend(self._of_needs(product, session))
+        tied = tied[:1] if asked else tied
+        # one tie to the shopper's own past is worth more than a third attribute they asked for anyway
+        room = MOST_REASONS - len(tied)
+        return tuple(_distinct([*_distinct(asked)[:room], *tied]))[:MOST_REASONS]
+
+    # -- reasons that are terms of the score
+
+    def _of_term(self, term: Term, product: Product, language: Language) -> ReasonView | None:
+        if term.path is None:
+            return None
+        facts = self._check(term.path.triples)
+        if facts is None:
+            return None
+        sentence = self._sentence(term, facts, product, language)
+        return None if sentence is None else _reason(sentence, facts)
+
+    def _sentence(self, term: Term, facts: Sequence[Fact], product: Product, language: Language) -> str | None:
+        last = facts[-1]
+        kind = _KIND_OF_PREDICATE.get(last.predicate)
+        if term.name == "need" and kind is not None:
+            key = "r_mined" if _MINED.search(last.source) else f"r_{kind}"
+            return say(key, language, label=self._catalogue.label(last.object, language))
+        link = _NAME_OF_LINK.get(last.predicate)
+        if link is not None:
+            other = last.subject if last.object == product.iri else last.object
+            backwards = link == "isAccessoryFor" and last.object == product.iri
+            key = {
+                "boughtAlongside": "r_collaborative",
+                "isAccessoryFor": "r_has_accessory" if backwards else "r_isAccessoryFor",
+            }
+            title = self._title(other)
+            return say(key.get(link, f"r_{link}"), language, title=title) if title else None
+        if kind is not None and len(facts) > 1:
+            others = [fact.subject for fact in facts if fact.object == last.object and fact.subject != product.iri]
+            title = self._title(others[0]) if others else None
+            label = self._catalogue.label(last.object, language)
+            return say(f"r_shared_{kind}", language, title=title, label=label) if title else None
+        return None
+
+    # -- reasons that are hard needs: they decided who is a candidate
+
+    def _of_needs(self, product: Product, session: SessionState) -> Iterable[ReasonView]:
+        stated = self._catalogue.facts(product.product_id)
+        language = session.language
+        if session.price_max is not None or session.price_min is not None:
+            prices = [fact for fact in stated if fact.predicate == str(SCHEMA.price)]
+            if prices and product.price is not None:
+                yield _reason(say("r_price", language, price=money(product.price, self._currency)), prices[:1])
+        for need in session.needs:
+            if not need.wanted and need.kind == "brand":
+                yield from self._instead_of_brand(need, stated, language)
+            if need.wanted and need.leftover:
+                yield from _mentions(need.leftover, stated, language)
+
+    def _instead_of_brand(self, need: Need, stated: Sequence[Fact], language: Language) -> Iterable[ReasonView]:
+        brands = [fact for fact in stated if fact.predicate == str(SCHEMA.brand)]
+        if brands:
+            label = self._catalogue.label(brands[0].object, language)
+            avoided = self._catalogue.label(need.groups[0][0], language)
+            yield _reason(say("r_avoid_brand", language, label=label, avoided=avoided), brands[:1])
+
+    def _title(self, iri: str) -> str | None:
+        product_id = self._catalogue.product_id(iri)
+        titles = [product.title for product in self._catalogue.products([product_id])]
+        return short(titles[0]) if titles else None
+
+    def _check(self, triples: Sequence[Triple]) -> list[Fact] | None:
+        """The triples as facts with their sources, stated before mined; None unless all are in the graph."""
+        found: list[Fact] = []
+        for triple in triples:
+            if triple[1] == str(BECAUSE.interactedWith):
+                continue  # the shopper's own history: true, but nothing to quote back as a fact about products
+            sources = sorted(self._catalogue.find_facts(triple), key=lambda fact: -fact.confidence)
+            if not sources:
+                return None
+            found.append(sources[0])
+        return found or None
+
+
+def _mentions(words: str, stated: Sequence[Fact], language: Language) -> Iterable[ReasonView]:
+    pattern = re.compile(rf"(?<!\w){re.escape(words)}(?!\w)", re.IGNORECASE)
+    for predicate in (str(SCHEMA.name), str(SCHEMA.description)):
+        for fact in stated:
+            if fact.predicate == predicate and pattern.search(fact.object):
+                yield _reason(say("r_words", language, label=words), [fact])
+                return
+
+
+def _reason(text: str, facts: Sequence[Fact]) -> ReasonView:
+    views = tuple(
+        FactView(subject=fact.subject, predicate=fact.predicate, object=fact.object, source=fact.source)
+        for fact in facts
+    )
+    return ReasonView(text=text, facts=views)
+
+
+def _distinct(reasons: Sequence[ReasonView]) -> list[ReasonView]:
+    return list({reason.text: reason for reason in reasons}.values())

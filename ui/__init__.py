@@ -1,0 +1,1 @@
+"""Doors for people and programs: command line, chat page, API. None holds logic."""

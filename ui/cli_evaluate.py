@@ -1,0 +1,45 @@
+"""Commands that measure: evaluate ranking, evaluate requests. Numbers in the docs come from here."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ui.cli_shops import ShopOption
+from ui.terminal import progress_shown
+
+app = typer.Typer(help="Measure the ranker; every number in the docs comes from here.", no_args_is_help=True)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the numbers as JSON instead of tables.")]
+
+
+@app.command()
+def ranking(
+    shop: ShopOption,
+    seeds: Annotated[int, typer.Option(min=1, max=10, help="Runs of the models that have a seed.")] = 3,
+    models: Annotated[str, typer.Option(help="Comma-separated names; all when left out.")] = "",
+    fresh: Annotated[bool, typer.Option("--fresh", help="Measure again what was kept from an earlier run.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Leave-one-out over the whole catalogue: our ranker beside its baselines, fitted on the train split only."""
+    with progress_shown() as progress:
+        from agent.shop_evaluation import evaluate_shop_ranking
+
+        names = tuple(name.strip() for name in models.split(",") if name.strip())
+        report = evaluate_shop_ranking(shop, seeds=seeds, models=names, fresh=fresh, progress=progress)
+    print(json.dumps(report.as_json(), indent=2) if as_json else "\n".join(report.lines()))
+
+
+@app.command()
+def requests(
+    shop: ShopOption,
+    source: Annotated[Path, typer.Option("--requests", help="JSONL of requests with the product that was bought.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Requests in words: how often the product that was bought is found, beside BM25 and the text encoder."""
+    with progress_shown() as progress:
+        from agent.shop_evaluation import evaluate_shop_requests
+
+        report = evaluate_shop_requests(shop, source, progress=progress)
+    print(json.dumps(report.as_json(), indent=2) if as_json else "\n".join(report.lines()))
