@@ -108,7 +108,7 @@ def build_assistant(
         answerer=answerer,
         linker=linker,
         knows_shopper=catalogue.knows_shopper,
-        model=opened.model.chat if opened.model else None,
+        model=opened.model,
         model_problem=opened.problem,
         checkpointer=InMemorySaver(),
     )

@@ -28,6 +28,7 @@ from agent.events import (
     Understood,
 )
 from agent.language import detect
+from agent.llm import LanguageModel
 from agent.needs import PhraseLinker, remove_need, update_needs
 from agent.recommend import Recommender
 from agent.references import resolve
@@ -73,7 +74,7 @@ class Parts:
         answerer: everything else.
         linker: phrases -> nodes.
         knows_shopper: whether a shopper id stands in this shop.
-        model: the language model, None when there is none.
+        model: the language model, None when there is none; held whole, since its server lives as long as it does.
         model_problem: why there is none, None when it was not asked for.
         checkpointer: keeps sessions.
     """
@@ -82,9 +83,14 @@ class Parts:
     answerer: Answerer
     linker: PhraseLinker
     knows_shopper: Callable[[str], bool]
-    model: BaseChatModel | None
+    model: LanguageModel | None
     model_problem: str | None
     checkpointer: BaseCheckpointSaver[str]
+
+    @property
+    def chat(self) -> BaseChatModel | None:
+        """The chat model to call."""
+        return self.model.chat if self.model else None
 
 
 class Assistant:
@@ -179,7 +185,7 @@ class Assistant:
         turn.session = turn.session.model_copy(update={"language": detect(turn.message)})
         self._tell_status(turn, "understand")
         with turn.timed("understand"):
-            read = understand(turn.message, turn.session.messages, turn.session.shown, self._parts.model)
+            read = understand(turn.message, turn.session.messages, turn.session.shown, self._parts.chat)
         turn.intent, turn.llm_calls = read.intent, read.llm_calls
         problem = read.problem or self._parts.model_problem
         if problem:
@@ -240,7 +246,7 @@ class Assistant:
             return {"turn": turn}
         self._tell_status(turn, "compose")
         with turn.timed("compose"):
-            self._parts.recommender.compose(turn, self._parts.model)
+            self._parts.recommender.compose(turn, self._parts.chat)
         return {"turn": turn}
 
     def _answer(self, state: _State) -> _State:
@@ -283,8 +289,15 @@ class Assistant:
     def _turn(self, command: Command, session_id: str, user_id: str | None = None) -> Iterator[Event]:
         start = {"turn": Turn(command=command, session=SessionState(user_id=user_id))}
         with self._lock(session_id):
+            last: Event | None = None
             try:
-                yield from self._graph.stream(start, _config(session_id), stream_mode="custom", durability="exit")
+                for event in self._graph.stream(start, _config(session_id), stream_mode="custom", durability="exit"):
+                    if event.kind == "finished":
+                        last = event  # held back until the session is saved: a caller may stop reading at it
+                    else:
+                        yield event
+                if last is not None:
+                    yield last
             except CatalogueError as error:
                 _log.warning("a turn failed: %s", error)
                 yield Failed(message=str(error))

@@ -97,34 +97,36 @@ class Composer:
     def _of_term(self, term: Term, product: Product, language: Language) -> ReasonView | None:
         if term.path is None:
             return None
-        facts = self._check(term.path.triples)
-        if facts is None:
+        # The shopper's own history is true, but nothing to quote back as a fact about products.
+        triples = [triple for triple in term.path.triples if triple[1] != str(BECAUSE.interactedWith)]
+        found = [self._best_facts(triple) for triple in triples]
+        if not found or not all(found):
             return None
-        sentence = self._sentence(term, facts, product, language)
+        facts = list(dict.fromkeys(fact for facts in found for fact in facts))
+        mined = any(_MINED.search(fact.source) for fact in facts)
+        sentence = self._sentence(term.name, triples, product, language, mined=mined)
         return None if sentence is None else _reason(sentence, facts)
 
-    def _sentence(self, term: Term, facts: Sequence[Fact], product: Product, language: Language) -> str | None:
-        last = facts[-1]
-        kind = _KIND_OF_PREDICATE.get(last.predicate)
-        if term.name == "need" and kind is not None:
-            key = "r_mined" if _MINED.search(last.source) else f"r_{kind}"
-            return say(key, language, label=self._catalogue.label(last.object, language))
-        link = _NAME_OF_LINK.get(last.predicate)
-        if link is not None:
-            other = last.subject if last.object == product.iri else last.object
-            backwards = link == "isAccessoryFor" and last.object == product.iri
-            key = {
-                "boughtAlongside": "r_collaborative",
-                "isAccessoryFor": "r_has_accessory" if backwards else "r_isAccessoryFor",
-            }
-            title = self._title(other)
-            return say(key.get(link, f"r_{link}"), language, title=title) if title else None
-        if kind is not None and len(facts) > 1:
-            others = [fact.subject for fact in facts if fact.object == last.object and fact.subject != product.iri]
+    def _sentence(
+        self, name: str, triples: Sequence[Triple], product: Product, language: Language, *, mined: bool
+    ) -> str | None:
+        subject, predicate, thing = triples[-1]
+        kind = _KIND_OF_PREDICATE.get(predicate)
+        if kind is not None:
+            label = self._catalogue.label(thing, language)
+            if name == "need":
+                return say("r_mined" if mined else f"r_{kind}", language, label=label)
+            others = [one for one, _, shared in triples if shared == thing and one != product.iri]
             title = self._title(others[0]) if others else None
-            label = self._catalogue.label(last.object, language)
             return say(f"r_shared_{kind}", language, title=title, label=label) if title else None
-        return None
+        link = _NAME_OF_LINK.get(predicate)
+        title = self._title(subject if thing == product.iri else thing) if link else None
+        if link is None or title is None:
+            return None
+        key = "r_collaborative" if link == "boughtAlongside" else f"r_{link}"
+        if link == "isAccessoryFor" and thing == product.iri:
+            key = "r_has_accessory"
+        return say(key, language, title=title)
 
     # -- reasons that are hard needs: they decided who is a candidate
 
@@ -153,17 +155,11 @@ class Composer:
         titles = [product.title for product in self._catalogue.products([product_id])]
         return short(titles[0]) if titles else None
 
-    def _check(self, triples: Sequence[Triple]) -> list[Fact] | None:
-        """The triples as facts with their sources, stated before mined; None unless all are in the graph."""
-        found: list[Fact] = []
-        for triple in triples:
-            if triple[1] == str(BECAUSE.interactedWith):
-                continue  # the shopper's own history: true, but nothing to quote back as a fact about products
-            sources = sorted(self._catalogue.find_facts(triple), key=lambda fact: -fact.confidence)
-            if not sources:
-                return None
-            found.append(sources[0])
-        return found or None
+    def _best_facts(self, triple: Triple) -> list[Fact]:
+        """The triple as a fact, of its most certain source; where it follows from others, those; else nothing."""
+        facts = self._catalogue.find_facts(triple)
+        same = [fact for fact in facts if fact.predicate == triple[1] and fact.object == triple[2]]
+        return [max(same, key=lambda fact: fact.confidence)] if same else facts
 
 
 def _mentions(words: str, stated: Sequence[Fact], language: Language) -> Iterable[ReasonView]:

@@ -43,8 +43,11 @@ def serve(
         from ui.server import serve as run
 
         app = create_app(assistants)
-    print(f"Because is ready: http://{host}:{port}  (stop with Ctrl-C)", flush=True)
-    run(app, host=host, port=port)
+    run(app, host=host, port=port, listening=_ready)
+
+
+def _ready(address: str) -> None:
+    print(f"Because is ready: {address}  (stop with Ctrl-C)", flush=True)
 
 
 @llm.command("serve")
