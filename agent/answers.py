@@ -138,7 +138,10 @@ class Answerer:
         """Yes with the fact, what is stated instead, or that the catalogue does not say. Never a guessed no."""
         language = turn.session.language
         facts = self.catalogue.facts(product.product_id)
-        linked = self.linker.link(turn.message).groups
+        words = turn.message
+        for mention in turn.intent.refers_to:  # "is number 3 waterproof?" does not ask about the 3
+            words = words.replace(mention, " ")
+        linked = [group for group in self.linker.link(words).groups if group[0].method == "exact"]
         # "is the tent waterproof?" asks for waterproof; what kind it is, everybody sees
         asked = [group for group in linked if group[0].node.kind != "category"] or linked
         if not asked:

@@ -12,8 +12,18 @@ if TYPE_CHECKING:
     from ranker.training import TrainingReport
 
 
-def train_shop(shop: str, *, progress: Progress, seed: int = 0) -> "TrainingReport":
+DEMO_EPOCHS = 4
+"""Enough to show what training adds while a first start takes minutes; ``because train`` goes on while it helps."""
+
+
+def train_shop(shop: str, *, progress: Progress, seed: int = 0, epochs: int | None = None) -> "TrainingReport":
     """Trains the ranker that serves a shop and writes the links it learnt into the shop's graph.
+
+    Args:
+        shop: its name.
+        progress: told after each step.
+        seed: of everything random.
+        epochs: at most so many passes; None for the ranker's own default, which early stopping usually ends sooner.
 
     Raises:
         CatalogueError: no such shop, or its store is held by a running server.
@@ -28,7 +38,8 @@ def train_shop(shop: str, *, progress: Progress, seed: int = 0) -> "TrainingRepo
         from ranker.text_features import load_encoder  # noqa: PLC0415
         from ranker.training import train  # noqa: PLC0415
 
-        config = RankerConfig(encoder=settings.encoder, training=TrainingConfig(seed=seed))
+        training = TrainingConfig(seed=seed) if epochs is None else TrainingConfig(seed=seed, epochs=epochs)
+        config = RankerConfig(encoder=settings.encoder, training=training)
         report = train(catalogue, folder.ranker_dir, cache=settings.vector_cache, config=config, progress=progress)
         # Linking compares unknown words with these; kept now, no shopper waits for it.
         labels = [entry.label for entry in catalogue.lexicon()]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from json import JSONDecodeError
 
 from langchain_core.exceptions import LangChainException
 from langchain_core.language_models import BaseChatModel
@@ -14,7 +15,7 @@ from agent.intent import Intent, Message, ShownProduct
 from agent.own_words import keep_own_words, merge
 from prompts import fence, load_prompt
 
-MODEL_FAILURES = (LangChainException, OpenAIError, OSError)
+MODEL_FAILURES = (LangChainException, OpenAIError, OSError, JSONDecodeError)
 """What a model call raises when the server is down, slow, or answers garbage."""
 
 _PHRASES = {"type": "array", "items": {"type": "string", "maxLength": 60}, "maxItems": 4}

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from agent.errors import AgentError
 from agent.intent import Intent, Message, ShownProduct
 
 
-class RequestLineError(ValueError):
+class RequestLineError(AgentError, ValueError):
     """A line is not a request; the message gives its number and what is wrong with it."""
 
 

@@ -37,12 +37,13 @@ def ingest(
 def train(
     shop: ShopOption,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    epochs: Annotated[int | None, typer.Option(min=0, help="At most so many passes over the data.")] = None,
 ) -> None:
     """Train the shop's ranker from its graph and its interactions."""
     with progress_shown() as progress:
         from agent.shop_training import train_shop
 
-        report = train_shop(shop, seed=seed, progress=progress)
+        report = train_shop(shop, seed=seed, epochs=epochs, progress=progress)
     print("\n".join(report.lines()))
 
 
@@ -51,7 +52,7 @@ def demo(
 ) -> None:
     """Make the synthetic demo shop: generate its data, ingest, train. Does nothing when it is ready."""
     from agent.settings import Settings
-    from agent.shop_training import is_trained, train_shop
+    from agent.shop_training import DEMO_EPOCHS, is_trained, train_shop
     from kg_tools.demo_shop import write_demo_shop
     from kg_tools.ingest import ingest as run
 
@@ -63,7 +64,7 @@ def demo(
         progress("Writing the synthetic demo catalogue", None)
         mapping = write_demo_shop(home / "demo-data")
         ingested = run(mapping, home, DEMO, progress)
-        trained = train_shop(DEMO, progress=progress)
+        trained = train_shop(DEMO, epochs=DEMO_EPOCHS, progress=progress)
     print("\n".join([*ingested.lines(), *trained.lines()]))
 
 

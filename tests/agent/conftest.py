@@ -1,6 +1,7 @@
 """A linker that knows ten words: enough to test what is made of links, without a graph."""
 
 import pytest
+
 from kg_tools.products import Link, LinkedPhrase, Node, NodeKind
 
 KNOWN: dict[str, tuple[NodeKind, bool]] = {
@@ -42,7 +43,6 @@ class TinyLinker:
                 left.append(words.pop(0))
         leftover = " ".join(word for word in left if word not in {"for", "a", "in", "the"})
         return LinkedPhrase(phrase=phrase, groups=tuple(groups), leftover=leftover)
-
 
     def is_label(self, phrase: str) -> bool:
         return phrase.casefold() in KNOWN

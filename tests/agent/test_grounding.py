@@ -1,4 +1,5 @@
 import pytest
+
 from agent.grounding import ungrounded
 
 FACTS = ["Hot Tools Nano Ceramic Curling Iron, 1 Inch", "It is made by Hot Tools.", "ceramic curling iron"]

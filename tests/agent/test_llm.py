@@ -1,12 +1,13 @@
 from pathlib import Path
 
 import pytest
+from langchain_openai import ChatOpenAI
+from openai import AuthenticationError
+
 from agent.errors import LanguageModelError
 from agent.llm import open_language_model, vllm_command
 from agent.settings import Settings
 from agent.understand import understand
-from openai import AuthenticationError
-from langchain_openai import ChatOpenAI
 
 
 @pytest.mark.model

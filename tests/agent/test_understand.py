@@ -2,9 +2,10 @@ import json
 from typing import Any
 
 import pytest
+from langchain_core.exceptions import LangChainException
+
 from agent.testing import ScriptedChatModel, UnscriptedCallError
 from agent.understand import FORM, understand
-from langchain_core.exceptions import LangChainException
 
 
 def form(**fields: Any) -> str:
@@ -22,7 +23,10 @@ def test_what_the_model_adds_in_the_shoppers_own_words_is_kept() -> None:
     model.assert_done()
 
 
-@pytest.mark.parametrize("garbage", ["", "{", "[]", '{"want": ["tent"]}', '{"want": [], "avoid": [], "act": "steal"}', "I would love to help!"])
+@pytest.mark.parametrize(
+    "garbage",
+    ["", "{", "[]", '{"want": ["tent"]}', '{"want": [], "avoid": [], "act": "steal"}', "I would love to help!"],
+)
 def test_an_answer_that_is_not_the_form_changes_nothing(garbage: str) -> None:
     model = ScriptedChatModel(script=[garbage])
     with_model = understand("a tent, not pink", (), (), model)

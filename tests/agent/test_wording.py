@@ -1,6 +1,7 @@
 import string
 
 import pytest
+
 from agent.wording import WORDS, listing, money, say, short
 from kg_tools.products import Language
 from kg_tools.vocabulary import LINK_PREDICATES, NODE_PREDICATES
@@ -35,9 +36,7 @@ def test_money(amount: float, currency: str | None, expected: str) -> None:
     assert money(amount, currency) == expected
 
 
-@pytest.mark.parametrize(
-    ("language", "expected"), [("en", "a, b and c"), ("zh", "a、b和c")]
-)
+@pytest.mark.parametrize(("language", "expected"), [("en", "a, b and c"), ("zh", "a、b和c")])
 def test_listing(language: Language, expected: str) -> None:
     assert listing(["a", "b", "c"], language) == expected
     assert listing(["a"], language) == "a"

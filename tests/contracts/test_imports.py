@@ -13,7 +13,10 @@ HEAVY = ("torch", "transformers", "gradio", "rdflib", "langchain_core", "langgra
 def test_the_import_contracts_hold() -> None:
     run = subprocess.run(
         [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert run.returncode == 0, run.stdout
 

@@ -46,11 +46,14 @@ def test_every_command_in_the_readme_is_known_to_the_command_line() -> None:
     for command in sorted(commands):
         run = subprocess.run(
             [sys.executable, "-c", "from ui.cli import main; main()", *command.split(), "--help"],
-            cwd=ROOT, capture_output=True, text=True, check=False,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert run.returncode == 0, (command, run.stderr)
 
 
 def test_no_path_of_a_machine_in_any_text() -> None:
-    texts = [path for path in (ROOT / "docs").rglob("*.md")] + [ROOT / "README.md", ROOT / "Makefile"]
+    texts = [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "Makefile"]
     assert [str(path) for path in texts if re.search(r"(?<![\w.])/(home|work|root|tmp)/", path.read_text())] == []

@@ -6,19 +6,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
 from agent.assembly import OpenModel, build_assistant, open_model
 from agent.assistant import Assistant
 from agent.events import Event, NeedView, ProductView, TurnResult
 from agent.settings import Settings
-from agent.shop_training import train_shop
+from agent.shop_training import DEMO_EPOCHS, train_shop
 from kg_tools.catalogue import Catalogue, open_catalogue
 from kg_tools.demo_shop import write_demo_shop
 from kg_tools.ingest import ingest
+from kg_tools.progress import silent
 from kg_tools.shops import open_shop
-
-
-def _quiet(message: str, fraction: float | None) -> None:
-    del message, fraction
 
 
 @pytest.fixture(scope="session")
@@ -27,8 +25,8 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     patch = pytest.MonkeyPatch()
     patch.setenv("BECAUSE_HOME", str(home))
     mapping = write_demo_shop(home / "demo-data")
-    ingest(mapping, home, "demo", _quiet)
-    train_shop("demo", progress=_quiet)
+    ingest(mapping, home, "demo", silent)
+    train_shop("demo", epochs=DEMO_EPOCHS, progress=silent)
     yield home
     patch.undo()
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from kg_tools.catalogue import Catalogue
 from kg_tools.vocabulary import BECAUSE, SCHEMA
 
@@ -86,7 +87,9 @@ class TestNothingFits:
 class TestQuestionAboutAProduct:
     """Conversation 7."""
 
-    def test_yes_with_the_fact_or_the_catalogue_does_not_say(self, assistant: Any, catalogue: Catalogue, make_talk: Any) -> None:
+    def test_yes_with_the_fact_or_the_catalogue_does_not_say(
+        self, assistant: Any, catalogue: Catalogue, make_talk: Any
+    ) -> None:
         del assistant
         answers: set[bool] = set()
         for request in ("a frying pan", "a chef's knife", "a food container", "a baking tin", "a cutting board"):

@@ -13,8 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from agent.assembly import build_assistant, open_model
 from agent.settings import Settings
+from agent.shop_training import train_shop
+from kg_tools.demo_shop import write_demo_shop
+from kg_tools.ingest import ingest
+from kg_tools.progress import silent
 
 pytestmark = pytest.mark.model
 
@@ -25,7 +30,10 @@ def because(demo_home: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         return subprocess.run(
             [str(Path(sys.executable).with_name("because")), *arguments],
             env={**os.environ, "BECAUSE_HOME": str(demo_home), **environment},
-            capture_output=True, text=True, check=False, timeout=120,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
         )
 
     return run
@@ -68,7 +76,14 @@ class TestCommandLine:
 
     @pytest.mark.parametrize(
         "message",
-        ["¿Tienes una tienda de campaña?", "🎧🎧🎧", "ich suche ein Zelt", "\u202e\u200f tent", "SELECT * { ?s ?p ?o }", "'\"`<b>"],
+        [
+            "¿Tienes una tienda de campaña?",
+            "🎧🎧🎧",
+            "ich suche ein Zelt",
+            "\u202e\u200f tent",
+            "SELECT * { ?s ?p ?o }",
+            "'\"`<b>",
+        ],
     )
     def test_other_languages_emoji_and_odd_characters_are_answered(self, talk: Any, message: str) -> None:
         answer = talk.say(message)
@@ -109,10 +124,10 @@ class _Misbehaving(http.server.BaseHTTPRequestHandler):
 
     way = "garbage"
 
-    def do_GET(self) -> None:  # noqa: N802 - the library's name
+    def do_GET(self) -> None:
         self._send(json.dumps({"data": [{"id": "broken"}]}).encode())
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         match self.way:
             case "garbage":
@@ -193,10 +208,6 @@ class TestLanguageModelIsDown:
 
 class TestInjection:
     def test_an_instruction_in_a_product_title_changes_nothing(self, tmp_path: Path, embedded: Any) -> None:
-        from agent.shop_training import train_shop
-        from kg_tools.demo_shop import write_demo_shop
-        from kg_tools.ingest import ingest
-
         mapping = write_demo_shop(tmp_path / "data", products=300, shoppers=60, interactions=900)
         products = mapping.parent / "products.jsonl"
         rows = [json.loads(line) for line in products.read_text().splitlines()]
@@ -205,12 +216,11 @@ class TestInjection:
             row["title"] = f"{row['title']} {attack}"
         products.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n")
         home = tmp_path / "home"
-        quiet = lambda message, fraction: None  # noqa: E731, ARG005
-        ingest(mapping, home, "demo", quiet)
+        ingest(mapping, home, "demo", silent)
         patch = pytest.MonkeyPatch()
         patch.setenv("BECAUSE_HOME", str(home))
         try:
-            train_shop("demo", progress=quiet)
+            train_shop("demo", epochs=0, progress=silent)
         finally:
             patch.undo()
         assistant = build_assistant("demo", Settings(home=home), embedded)

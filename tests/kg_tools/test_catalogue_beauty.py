@@ -1,37 +1,27 @@
 """Speed and answers on a real catalogue of 12,101 products and 1.4 million triples.
 
-Ingested once for the module; limits are three to ten times what an idle machine takes.
+Limits are three to ten times what an idle machine takes.
 """
 
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from kg_tools.catalogue import Catalogue, open_catalogue
-from kg_tools.ingest import ingest
 from kg_tools.linking import Linker
 from kg_tools.paths import GraphIndex
 from kg_tools.products import ProductFilter
-from kg_tools.progress import silent
 from kg_tools.shops import open_shop
 
-ROOT = Path(__file__).parents[2]
-DATA = ROOT.parent / "shared" / "data" / "amazon-beauty"
-
-pytestmark = [
-    pytest.mark.beauty,
-    pytest.mark.skipif(not DATA.is_dir(), reason=f"research data not found at {DATA}"),
-]
+pytestmark = pytest.mark.beauty
 
 
 @pytest.fixture(scope="module")
-def beauty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
-    home = tmp_path_factory.mktemp("home")
-    ingest(ROOT / "examples" / "amazon-beauty.toml", home, "beauty", silent)
-    catalogue = open_catalogue(open_shop(home, "beauty"))
+def beauty(beauty_home: Any) -> Iterator[Catalogue]:
+    catalogue = open_catalogue(open_shop(beauty_home.home, "beauty"))
     yield catalogue
     catalogue.close()
 

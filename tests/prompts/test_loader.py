@@ -1,4 +1,5 @@
 import pytest
+
 from prompts import PromptError, fence, list_prompts, load_prompt
 from prompts.loader import Prompt
 

@@ -1,0 +1,58 @@
+"""What every baseline keeps to, and how one serves requests."""
+
+from typing import ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ranker.histories import Histories, from_sequences
+from ranker.ranking import RankedProduct, RankingRequest, Term
+from ranker.selecting import best_first
+from ranker.sparse import Csr
+
+
+class Baseline(Protocol):
+    """A model that knows nothing but who met what."""
+
+    name: ClassVar[str]
+
+    def fit(self, interactions: Csr) -> None:
+        """Learns from a (shoppers, products) matrix of 0 and 1."""
+        ...
+
+    def scores(self, histories: Csr) -> NDArray[np.float32]:
+        """Scores of all products for (B, products) rows of 0 and 1, shape (B, P)."""
+        ...
+
+
+class BaselineRanker:
+    """A fitted baseline as a ``Ranker``. Its whole score is one term without a path: it can give no reason.
+
+    Args:
+        baseline: fitted.
+        product_ids: the shop's ids, in the order of the matrix columns.
+    """
+
+    def __init__(self, baseline: Baseline, product_ids: tuple[str, ...]) -> None:
+        self.name = baseline.name
+        self._baseline = baseline
+        self._product_ids = product_ids
+        self._position = {product_id: number for number, product_id in enumerate(product_ids)}
+        self._id_order = np.argsort(np.argsort(np.array(product_ids, dtype=np.str_)))
+
+    def rank(self, request: RankingRequest) -> list[RankedProduct]:
+        """The best ``request.k`` products, best first; needs are not understood, likes count as history."""
+        barred = request.exclude | set(request.disliked)
+        offered = self._product_ids if request.candidates is None else dict.fromkeys(request.candidates)
+        allowed = [self._position[one] for one in offered if one in self._position and one not in barred]
+        if not allowed:
+            return []
+        met = [self._position[one] for one in (*request.history, *request.liked) if one in self._position]
+        rows: Histories = from_sequences([met], len(self._product_ids))
+        totals = self._baseline.scores(rows.matrix())[0].astype(np.float64)
+        winners = best_first(totals, np.array(allowed, dtype=np.int64), self._id_order, request.k)
+        name = "popularity" if self._baseline.name == "popularity" else "collaborative"
+        return [
+            RankedProduct(self._product_ids[one], float(totals[one]), (Term(name, float(totals[one])),))
+            for one in winners
+        ]

@@ -1,0 +1,98 @@
+"""The score: named terms plus a neural residual that starts at zero.
+
+    score(s, c) = terms(s, c)  +  residual(s, c)
+    residual    = (O s) . v_c  +  u . relu(W_s s + W_c v_c + W_x (s * v_c) + b)
+
+with s the shopper vector, v_c the product vector, * entry by entry; O and u start at zero, so before training the
+model is its named terms (the form of NeuMF, He et al., WWW 2017, as a residual in the manner of He et al., 2016).
+"""
+
+import torch
+from torch import Tensor, nn
+
+from ranker.config import ModelConfig
+from ranker.graph_data import GraphData
+from ranker.neighbours import Neighbours
+from ranker.product_encoder import MessageGraph, ProductEncoder
+from ranker.shopper_encoder import ShopperEncoder
+from ranker.terms import AdditiveTerms, RequestBatch
+
+
+class Matching(nn.Module):
+    """The residual of B shoppers against C products, shape (B, C).
+
+    Args:
+        width: length of the vectors.
+        hidden: units of the MLP.
+    """
+
+    def __init__(self, width: int, hidden: int) -> None:
+        super().__init__()
+        self.direct = nn.Parameter(torch.zeros(width, width))
+        self.from_shopper = nn.Linear(width, hidden)
+        self.from_product = nn.Linear(width, hidden, bias=False)
+        self.from_both = nn.Parameter(torch.randn(hidden, width) / width)
+        self.out = nn.Parameter(torch.zeros(hidden))
+
+    def forward(self, shoppers: Tensor, products: Tensor) -> Tensor:
+        """(B, width), (C, width) -> (B, C)."""
+        # W_x diag(s) v + W_c v: one matrix per shopper, so the products of entries are never laid out.
+        folded = shoppers[:, None, :] * self.from_both + self.from_product.weight
+        count, hidden, width = folded.shape
+        units = (folded.reshape(-1, width) @ products.T).view(count, hidden, -1)
+        units = torch.relu(units + self.from_shopper(shoppers)[..., None])
+        return shoppers @ self.direct.T @ products.T + torch.einsum("h,bhc->bc", self.out, units)
+
+
+class GraphModel(nn.Module):
+    """Named terms and residual of one catalogue.
+
+    When serving, the residual counts with a share chosen on valid (``residual_share``): less than the loss gave it,
+    because the loss was taken on the interactions it was fitted to.
+
+    Args:
+        graph: the catalogue's graph.
+        neighbours: item-item weights.
+        messages: what product vectors are made from.
+        config: sizes and switches.
+        decay: of the collaborative term, before training.
+    """
+
+    residual_share: Tensor
+
+    def __init__(
+        self, graph: GraphData, neighbours: Neighbours, messages: MessageGraph, config: ModelConfig, decay: float = 0.7
+    ) -> None:
+        super().__init__()
+        self.config = config
+        self.messages = messages
+        self.terms = AdditiveTerms(graph, neighbours, config, decay)
+        self.product_encoder = ProductEncoder(messages, len(graph.slots), config.width, config.dropout)
+        self.shopper_encoder = ShopperEncoder(config.width, config.history, config.dropout)
+        self.matching = Matching(config.width, config.hidden)
+        self.register_buffer("residual_share", torch.ones(1))
+
+    def product_vectors(self) -> Tensor:
+        """Shape (P, width)."""
+        return self.product_encoder(self.messages)
+
+    def residual(self, batch: RequestBatch, vectors: Tensor, columns: Tensor | None = None) -> Tensor:
+        """The residual alone, shape (B, P) or (B, C)."""
+        shoppers = self.shopper_encoder(
+            vectors, batch.history, self.product_encoder.nodes, batch.needs, batch.signs.sign()
+        )
+        values = self.matching(shoppers, vectors if columns is None else vectors[columns])
+        return values if self.training else values * self.residual_share
+
+    def forward(self, batch: RequestBatch, vectors: Tensor, columns: Tensor | None = None) -> Tensor:
+        """Scores, shape (B, P), or (B, C) for the products of ``columns``.
+
+        Args:
+            batch: B requests.
+            vectors: (P, width), from ``product_vectors``.
+            columns: int64 (C,), product indices; None for all.
+        """
+        total = self.terms(batch, columns)
+        if self.config.residual:
+            total = total + self.residual(batch, vectors, columns)
+        return total

@@ -1,0 +1,26 @@
+"""Picking the best of many scores, the same way every time."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def best_first(
+    totals: NDArray[np.float64], allowed: NDArray[np.int64], id_order: NDArray[np.int64], k: int
+) -> list[int]:
+    """Indices of the k best allowed products, best first, ties by product id.
+
+    Args:
+        totals: (P,), finite.
+        allowed: product indices that may be returned, each once.
+        id_order: (P,), place of each product when ids are sorted.
+        k: how many; fewer come back if fewer are allowed.
+    """
+    if k < 1 or not len(allowed):
+        return []
+    scores = totals[allowed]
+    if k < len(allowed):
+        # Keep everything level with the k-th best, so that ties at the edge are broken by id, not by position.
+        least = np.partition(scores, len(scores) - k)[len(scores) - k]
+        allowed, scores = allowed[scores >= least], scores[scores >= least]
+    order = np.lexsort((id_order[allowed], -scores))[:k]
+    return [int(product) for product in allowed[order]]
