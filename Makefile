@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-PIP := $(BIN)/pip install --quiet --progress-bar off --disable-pip-version-check
+PIP := $(BIN)/pip install -qq --progress-bar off --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check lint types imports lock clean

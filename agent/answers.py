@@ -93,9 +93,7 @@ class Answerer:
             return
         table = self.catalogue.compare(ids)
         titles = [short(product.title, 30) for product in self.catalogue.products(ids)]
-        turn.opening = (
-            f"{say('compare_intro', session.language)}\n\n{_markdown(table, titles)}\n\n{self._verdict(ids, session)}"
-        )
+        turn.opening = f"{say('compare_intro', session.language)}\n\n{_markdown(table, titles, self.currency)}\n\n{self._verdict(ids, session)}"
 
     def react(self, session: SessionState, product_id: str, reaction: str) -> tuple[SessionState, str]:
         """The session after a like, a dislike or "has it already", and the sentence that says so."""
@@ -181,9 +179,13 @@ class Answerer:
         return ""
 
 
-def _markdown(table: Comparison, titles: Sequence[str]) -> str:
+def _markdown(table: Comparison, titles: Sequence[str], currency: str | None) -> str:
     def row(cells: Sequence[str]) -> str:
         return "| " + " | ".join(re.sub(r"\s+", " ", cell).replace("|", "/") or "–" for cell in cells) + " |"
 
     head = [row([" ", *titles]), row(["---"] * (len(titles) + 1))]
-    return "\n".join([*head, *(row([name, *cells]) for name, cells in table.rows)])
+    rows = [
+        (name, [money(float(cell), currency) if name == "price" and cell else cell for cell in cells])
+        for name, cells in table.rows
+    ]
+    return "\n".join([*head, *(row([name, *cells]) for name, cells in rows)])

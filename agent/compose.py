@@ -87,6 +87,7 @@ class Composer:
             if reason is not None:
                 (tied if term.name in _OTHER_PRODUCT else asked).append(reason)
         asked.extend(self._of_needs(product, session))
+        asked.sort(key=_says_only_the_kind)  # every candidate is of the kind asked for: true, but it tells least
         tied = tied[:1] if asked else tied
         # one tie to the shopper's own past is worth more than a third attribute they asked for anyway
         room = MOST_REASONS - len(tied)
@@ -169,6 +170,10 @@ def _mentions(words: str, stated: Sequence[Fact], language: Language) -> Iterabl
             if fact.predicate == predicate and pattern.search(fact.object):
                 yield _reason(say("r_words", language, label=words), [fact])
                 return
+
+
+def _says_only_the_kind(reason: ReasonView) -> bool:
+    return all(fact.predicate == str(SCHEMA.category) for fact in reason.facts)
 
 
 def _reason(text: str, facts: Sequence[Fact]) -> ReasonView:

@@ -34,7 +34,9 @@ def ranking(
 @app.command()
 def requests(
     shop: ShopOption,
-    source: Annotated[Path, typer.Option("--requests", help="JSONL of requests with the product that was bought.")],
+    source: Annotated[
+        Path | None, typer.Option("--requests", help="JSONL of requests with the product bought. Default: by template.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Requests in words: how often the product that was bought is found, beside BM25 and the text encoder."""

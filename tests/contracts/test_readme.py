@@ -42,7 +42,7 @@ def test_links_between_the_docs_lead_somewhere(page: Path) -> None:
 
 def test_every_command_in_the_readme_is_known_to_the_command_line() -> None:
     commands = set(re.findall(r"^(?:\.venv/bin/)?because ([a-z]+(?: serve| ranking| requests)?)", README, re.MULTILINE))
-    assert {"ask", "chat", "ingest", "train", "demo"} <= commands
+    assert {"ask", "chat", "ingest", "train", "evaluate ranking"} <= commands
     for command in sorted(commands):
         run = subprocess.run(
             [sys.executable, "-c", "from ui.cli import main; main()", *command.split(), "--help"],
