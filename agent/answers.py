@@ -93,7 +93,9 @@ class Answerer:
             return
         table = self.catalogue.compare(ids)
         titles = [short(product.title, 30) for product in self.catalogue.products(ids)]
-        turn.opening = f"{say('compare_intro', session.language)}\n\n{_markdown(table, titles, self.currency)}\n\n{self._verdict(ids, session)}"
+        rows = _markdown(table, titles, self.currency)
+        parts = [say("compare_intro", session.language), rows, self._verdict(ids, session)]
+        turn.opening = "\n\n".join(part for part in parts if part)
 
     def react(self, session: SessionState, product_id: str, reaction: str) -> tuple[SessionState, str]:
         """The session after a like, a dislike or "has it already", and the sentence that says so."""

@@ -55,7 +55,7 @@ class ModelConfig(BaseModel):
     """Only the last so many products of a history are read."""
     aggregated: int = Field(default=16, ge=0)
     """Co-interaction neighbours a product vector is built from."""
-    text_weight: float = Field(default=12.0, ge=0)
+    text_weight: float = Field(default=20.0, ge=0)
     """Score units for cosine 1 between a need's words and a product's text; fixed, not learnt."""
 
 
