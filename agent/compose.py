@@ -15,6 +15,7 @@ from ranker.ranking import RankedProduct, Term
 MOST_REASONS = 3
 _KIND_OF_PREDICATE = {str(iri): kind for kind, iri in NODE_PREDICATES.items()}
 _NAME_OF_LINK = {str(iri): name for name, iri in LINK_PREDICATES.items()}
+_SAID_INSTEAD = {"brand", "colour", "material"}
 _OTHER_PRODUCT = {"collaborative", "path", "liked"}
 _MINED = re.compile(r":source:mined[^:]*$")
 
@@ -139,17 +140,18 @@ class Composer:
             if prices and product.price is not None:
                 yield _reason(say("r_price", language, price=money(product.price, self._currency)), prices[:1])
         for need in session.needs:
-            if not need.wanted and need.kind == "brand":
-                yield from self._instead_of_brand(need, stated, language)
+            if not need.wanted and need.kind in _SAID_INSTEAD:
+                yield from self._instead(need, stated, language)
             if need.wanted and need.leftover:
                 yield from _mentions(need.leftover, stated, language)
 
-    def _instead_of_brand(self, need: Need, stated: Sequence[Fact], language: Language) -> Iterable[ReasonView]:
-        brands = [fact for fact in stated if fact.predicate == str(SCHEMA.brand)]
-        if brands:
-            label = self._catalogue.label(brands[0].object, language)
+    def _instead(self, need: Need, stated: Sequence[Fact], language: Language) -> Iterable[ReasonView]:
+        """What the product has in place of what was to be avoided; where nothing is stated there is no such fact."""
+        found = [fact for fact in stated if fact.predicate == str(NODE_PREDICATES[need.kind])]
+        if found:
+            label = self._catalogue.label(found[0].object, language)
             avoided = self._catalogue.label(need.groups[0][0], language)
-            yield _reason(say("r_avoid_brand", language, label=label, avoided=avoided), brands[:1])
+            yield _reason(say(f"r_avoid_{need.kind}", language, label=label, avoided=avoided), found[:1])
 
     def _title(self, iri: str) -> str | None:
         product_id = self._catalogue.product_id(iri)
