@@ -133,6 +133,10 @@ class OxigraphGraph:
 
     def close(self) -> None:
         """See GraphStore."""
+        if self._store is not None and self.writable and self._path is not None:
+            # Without it a large update stays in the write-ahead log, which every later opening replays:
+            # 18 s instead of 0.1 s on Beauty after its derived links were written.
+            self._store.flush()
         # pyoxigraph releases the lock when the last reference goes.
         self._store = None
 
