@@ -30,7 +30,7 @@ class Intent(BaseModel):
     )
 
     def understanding(self) -> dict[str, object]:
-        """The form of EVALUATION: all fields but ``forget``, tuples as lists."""
+        """The form that ``because understand`` writes: all fields but ``forget``, tuples as lists."""
         return self.model_dump(mode="json", exclude={"forget"})
 
 

@@ -1,4 +1,4 @@
-"""Measuring rankers side by side, as design/EVALUATION.md section 1 says.
+"""Measuring rankers side by side, on shoppers whose last product was kept back.
 
 Leave one out: everything is fitted on the train split and tuned on valid; a test shopper's history is train and
 valid; every product is ranked, those the shopper had met are masked; the last product is the target. Results are

@@ -1,4 +1,4 @@
-"""Measuring shopping requests in words, as design/EVALUATION.md section 2 says.
+"""Measuring shopping requests in words, against the product that was bought in the end.
 
 One turn, whole catalogue. Understanding lives in ``agent``, so it comes in as a function from words to needs and
 candidates; with no function the whole sentence stays text.
