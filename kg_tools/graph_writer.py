@@ -204,9 +204,7 @@ def _typed(value: str, datatype: URIRef) -> str:
 def _single_values(draft: ProductDraft) -> set[str]:
     stated = {f"name@{name.language}" for name in draft.names}
     stated |= {
-        f"{kind}@{text.language}" if text.language else kind
-        for kind, texts in draft.literals.items()
-        for text in texts
+        f"{kind}@{text.language}" if text.language else kind for kind, texts in draft.literals.items() for text in texts
     }
     if draft.offer.price is not None:
         stated.add("price")

@@ -39,9 +39,7 @@ class LabelRowReader:
         value = read_cell(self._value, row.cells[1], cells.clean_text)
         if not value:
             raise RowRejected("the value is missing", column=self._value)
-        said = [
-            (column, self._texts(column, cell)) for column, cell in zip(self.columns, row.cells, strict=True)
-        ]
+        said = [(column, self._texts(column, cell)) for column, cell in zip(self.columns, row.cells, strict=True)]
         node = self._nodes.meet(kind, value, times=0)
         for column, texts in said[2:]:
             name, language = split_property(self._specs[column].property)

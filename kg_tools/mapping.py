@@ -19,9 +19,7 @@ from kg_tools.properties import PROPERTIES, RELATIONS, TableKind, split_property
 from kg_tools.suggestions import allowed
 from kg_tools.tables import TABLE_FORMATS, TableFile, TableFormat, format_of
 
-RESERVED_SOURCES = frozenset(
-    {"mined-brands", "mined-features", "derived", "interactions", "updates", "labels"}
-)
+RESERVED_SOURCES = frozenset({"mined-brands", "mined-features", "derived", "interactions", "updates", "labels"})
 """Named graphs that the program fills itself; no products, links or RDF may be called so."""
 
 RdfFormat = Literal["turtle", "nquads", "ntriples", "jsonld"]
@@ -100,9 +98,7 @@ class TablePlan(_Plan):
 
     def table_files(self) -> tuple[TableFile, ...]:
         """The files as readers."""
-        return tuple(
-            TableFile(path, self.format or format_of(path) or "csv", self.delimiter) for path in self.file
-        )
+        return tuple(TableFile(path, self.format or format_of(path) or "csv", self.delimiter) for path in self.file)
 
     def column_of(self, name: str) -> str | None:
         """The column that holds a property, None if no column does."""
@@ -199,9 +195,7 @@ def _explain(error: ValidationError, path: Path, raw: AnyMapping[str, Any]) -> s
     if first["type"] == "missing":
         return f'{path}: {place}the key "{key}" is missing.'
     if first["type"] == "literal_error":
-        choices = [
-            choice.strip("' ") for choice in re.split(r",| or ", first.get("ctx", {}).get("expected", ""))
-        ]
+        choices = [choice.strip("' ") for choice in re.split(r",| or ", first.get("ctx", {}).get("expected", ""))]
         written = str(first["input"])
         return f'{path}: {place}"{written}" is not allowed for "{key}". {allowed(written, choices)}'
     return f'{path}: {place}wrong value {first["input"]!r} for "{key}": {first["msg"]}.'
@@ -284,9 +278,7 @@ def _checked_table(plan: Mapping, table: TablePlan) -> TablePlan:
             single.add(spec.property)
         for file, header in headers.items():
             if column not in header:
-                raise MappingError(
-                    f'{where}: the file {file} has no column "{column}". {allowed(column, header)}'
-                )
+                raise MappingError(f'{where}: the file {file} has no column "{column}". {allowed(column, header)}')
     _check_required(where, table)
     _check_relations(where, table)
     return table
@@ -381,16 +373,14 @@ def _check_interactions(plan: Mapping) -> None:
         having = [t for t in plan.tables_of("interactions") if t.column_of(name) is not None]
         if having and len(having) < len(plan.tables_of("interactions")):
             raise MappingError(
-                f'{plan.path}: only some tables of interactions have "{name}": all or none must, as they '
-                "form one log."
+                f'{plan.path}: only some tables of interactions have "{name}": all or none must, as they form one log.'
             )
     for table in plan.tables:
         if table.column_of("position") is not None and table.column_of("time") is not None:
             raise MappingError(f'{plan.path}: table "{table.name}": map "position" or "time", not both.')
         if table.column_of("price") is not None and plan.shop.currency is None:
             raise MappingError(
-                f'{plan.path}: table "{table.name}" has prices, so [shop] needs a currency, such as '
-                'currency = "USD".'
+                f'{plan.path}: table "{table.name}" has prices, so [shop] needs a currency, such as currency = "USD".'
             )
 
 

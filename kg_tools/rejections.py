@@ -91,9 +91,7 @@ class RejectionLog:
         value = "" if rejected.value is None else str(rejected.value)[:_SHOWN]
         value = value.encode("utf-8", "replace").decode("utf-8")
         row = RejectedRow(str(file), line, rejected.column, value, rejected.problem)
-        summary = self._summaries.setdefault(
-            (source, rejected.problem), RejectionSummary(source, rejected.problem)
-        )
+        summary = self._summaries.setdefault((source, rejected.problem), RejectionSummary(source, rejected.problem))
         summary.count += 1
         if len(summary.examples) < _EXAMPLES:
             summary.examples.append(row)

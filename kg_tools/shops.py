@@ -250,9 +250,7 @@ def _read_manifest(path: Path, name: str) -> ShopManifest:
     try:
         return ShopManifest.model_validate_json(path.read_text(encoding="utf-8"))
     except (OSError, ValidationError) as error:
-        raise StoreError(
-            f'The shop "{name}" is damaged: {path} cannot be read ({error}). Ingest it again.'
-        ) from error
+        raise StoreError(f'The shop "{name}" is damaged: {path} cannot be read ({error}). Ingest it again.') from error
 
 
 def _shops_dir(home: Path) -> Path:
