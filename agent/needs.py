@@ -59,8 +59,14 @@ def update_needs(
     if intent.price_min is not None or intent.price_max is not None:
         prices = {"price_min": intent.price_min, "price_max": intent.price_max}
     elif shown_prices and any(_CHEAPER.search(phrase) for phrase in intent.want):
-        prices = {"price_max": round(min(shown_prices) - 0.01, 2)}
+        prices = {"price_max": _below(shown_prices, session.price_min)}
     return session.model_copy(update={"needs": needs, **prices})
+
+
+def _below(shown_prices: Sequence[float], price_min: float | None) -> float:
+    """Cheaper than all that is shown; where the lower limit leaves no room for that, than the dearest of it."""
+    least = round(min(shown_prices) - 0.01, 2)
+    return least if price_min is None or least >= price_min else round(max(shown_prices) - 0.01, 2)
 
 
 def read_need(phrase: str, linker: PhraseLinker, *, wanted: bool) -> list[Need]:

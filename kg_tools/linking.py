@@ -14,7 +14,7 @@ from kg_tools.lexicon import Lexicon, Meaning
 from kg_tools.phrases import STOP_WORDS, STOP_WORDS_ZH, Token, tokenize
 from kg_tools.products import LexiconEntry, Link, LinkedPhrase, TextEncoder
 
-EMBEDDING_THRESHOLD = 0.6
+EMBEDDING_THRESHOLD = 0.7
 MAX_ENCODED_LABELS = 20_000
 
 _MAX_TOKENS = 400

@@ -90,6 +90,12 @@ def test_cheaper_is_below_what_is_on_the_screen(linker: PhraseLinker) -> None:
     assert phrases(after) == ["headphones"]
 
 
+def test_cheaper_leaves_room_above_a_lower_limit(linker: PhraseLinker) -> None:
+    before = wanting(linker, "headphones", price_min=20, price_max=40)
+    after = update_needs(before, Intent(act="refine", want=("cheaper",)), linker, [20.0, 39.5])
+    assert (after.price_min, after.price_max) == (20, 39.49)
+
+
 def test_the_filter_holds_hard_needs_only_and_looks_for_avoided_brands_in_titles(linker: PhraseLinker) -> None:
     session = update_needs(
         EMPTY, Intent(act="recommend", want=("headphones", "for commuting"), avoid=("Norvik",), price_max=90), linker
