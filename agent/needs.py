@@ -48,7 +48,7 @@ def update_needs(
         shown_prices: prices on the screen, for "cheaper".
     """
     session = _take_back(session, intent.forget, linker)
-    wanted = [need for phrase in intent.want for need in read_need(phrase, linker, wanted=True)]
+    wanted = _one_kind([need for phrase in intent.want for need in read_need(phrase, linker, wanted=True)])
     avoided = [need for phrase in intent.avoid for need in _read_avoided(phrase, linker)]
     if intent.act == "recommend" and any(need.kind == "category" for need in wanted):
         session = session.model_copy(update={"needs": (), "price_min": None, "price_max": None})
@@ -61,6 +61,17 @@ def update_needs(
     elif shown_prices and any(_CHEAPER.search(phrase) for phrase in intent.want):
         prices = {"price_max": _below(shown_prices, session.price_min)}
     return session.model_copy(update={"needs": needs, **prices})
+
+
+def _one_kind(wanted: list[Need]) -> list[Need]:
+    """The kind is what a message names first; further kinds in it describe ("a mirror for applying lipstick")."""
+    found = False
+    needs: list[Need] = []
+    for need in wanted:
+        further = need.kind == "category" and found
+        found = found or need.kind == "category"
+        needs.append(need.model_copy(update={"hard": False}) if further else need)
+    return needs
 
 
 def _below(shown_prices: Sequence[float], price_min: float | None) -> float:
@@ -93,6 +104,8 @@ def _linked_need(phrase: str, group: tuple[Link, ...], linked: LinkedPhrase, *, 
     words = phrase if alone else group[0].phrase
     best = group[0]
     sure = best.method != "embedding" and not best.node.mined
+    if best.node.kind == "brand":  # brands are called Curl and Now: inside a phrase only a capital tells
+        sure = sure and (alone or best.phrase != best.phrase.lower())
     return Need(
         key=_key(words, wanted),
         phrase=words,
@@ -119,7 +132,8 @@ def _replaces(new: Need, old: Need) -> bool:
     same_meaning = bool(new.groups) and new.groups == old.groups
     if new.key[1:] == old.key[1:] or same_meaning:
         return True
-    return new.wanted and old.wanted and new.kind == old.kind and new.kind in SINGLE_KINDS
+    both_decide = new.wanted and old.wanted and new.hard and old.hard
+    return both_decide and new.kind == old.kind and new.kind in SINGLE_KINDS
 
 
 def _take_back(session: SessionState, forget: Sequence[str], linker: PhraseLinker) -> SessionState:

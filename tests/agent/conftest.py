@@ -29,14 +29,15 @@ def node(name: str) -> Node:
 
 class TinyLinker:
     def link(self, phrase: str, kinds: frozenset[str] | None = None) -> LinkedPhrase:
-        words = phrase.casefold().split()
+        words = phrase.split()
         groups: list[tuple[Link, ...]] = []
         left: list[str] = []
         while words:
             for size in (2, 1):
                 candidate = " ".join(words[:size])
-                if candidate in KNOWN:
-                    groups.append((Link(phrase=candidate, node=node(candidate), score=1.0, method="exact"),))
+                if candidate.casefold() in KNOWN:
+                    meaning = node(candidate.casefold())
+                    groups.append((Link(phrase=candidate, node=meaning, score=1.0, method="exact"),))
                     words = words[size:]
                     break
             else:

@@ -33,6 +33,17 @@ def test_kind_brand_colour_material_and_stated_features_are_hard_the_rest_is_not
     }
 
 
+def test_a_brand_inside_a_phrase_is_sure_only_with_its_capital(linker: PhraseLinker) -> None:
+    assert [need.hard for need in wanting(linker, "norvik headphones").needs] == [False, True]
+    assert [need.hard for need in wanting(linker, "Norvik headphones").needs] == [True, True]
+    assert [need.hard for need in wanting(linker, "norvik").needs] == [True]
+
+
+def test_only_the_first_kind_of_a_message_decides(linker: PhraseLinker) -> None:
+    session = wanting(linker, "speakers", "for headphones")
+    assert [(need.phrase, need.hard) for need in session.needs] == [("speakers", True), ("for headphones", False)]
+
+
 def test_words_that_mean_nothing_here_stay_as_text(linker: PhraseLinker) -> None:
     need = wanting(linker, "gizmo").needs[0]
     assert (need.kind, need.leftover, need.groups) == ("text", "gizmo", ())
