@@ -1,19 +1,19 @@
 """The terms of one product's score, each with the facts behind it.
 
-Totals are computed for all products at once (``ranker.terms``); only the winners come here, where the same formula is
-written out summand by summand.
+Totals are computed for all products at once (``ranker.evidence``); only the winners come here, where the same summands
+are written out one by one.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kg_tools.products import Path, Triple
-from ranker.graph_data import BOUGHT_ALONGSIDE, INTERACTED_WITH, GraphData
-from ranker.neighbours import Neighbours
+from ranker.coupling import Coupling
+from ranker.evidence import Evidence, Indices, Origin, ReadRequest, Sharing, Vector, Weights
+from ranker.graph_data import INTERACTED_WITH, GraphData
 from ranker.ranking import Term, TermName
 from ranker.sparse import Csr
 
@@ -22,68 +22,18 @@ NAMED_AT_MOST = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
-    """The gates as plain numbers.
+class Plain:
+    """A part of the score that rests on no fact, for every product that was scored.
 
     Attributes:
-        collaborative: g_c.
-        decay: d, per step back in the history.
-        path: relation number -> gate.
-        link: link name and direction -> gate.
-        need: relation number -> gate.
-        popularity: g_p.
-        shared_with_liked: for one attribute shared with one liked product.
-        text: for cosine 1 between a need's words and a text.
-        text_of_liked: for cosine 1 between two products' texts.
+        name: of the term.
+        about: what it is about, or None.
+        values: float64 (C,), as the pool.
     """
 
-    collaborative: float
-    decay: float
-    path: NDArray[np.float64]
-    link: dict[str, float]
-    need: NDArray[np.float64]
-    popularity: float
-    shared_with_liked: float = 1.0
-    text: float = 0.0
-    text_of_liked: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedNeed:
-    """A stated need found in the graph.
-
-    Attributes:
-        phrase: the shopper's words.
-        slots: slots that meet it.
-        weight: importance, negative for a thing to avoid.
-    """
-
-    phrase: str
-    slots: tuple[int, ...]
-    weight: float
-
-
-@dataclass(frozen=True, slots=True)
-class ReadRequest:
-    """A request in product and slot numbers.
-
-    Attributes:
-        history: latest first, each product once.
-        ages: recency weights a_i, same length.
-        liked: product indices.
-        disliked: product indices.
-        needs: needs that the graph can meet.
-        shopper: IRI, None for a stranger.
-        without_path: term name and subject -> its value for all products, shape (P,): text, residual.
-    """
-
-    history: tuple[int, ...]
-    ages: NDArray[np.float32]
-    liked: tuple[int, ...]
-    disliked: tuple[int, ...]
-    needs: tuple[PlacedNeed, ...]
-    shopper: str | None
-    without_path: Sequence[tuple[TermName, str | None, NDArray[np.float64]]] = field(default_factory=tuple)
+    name: TermName
+    about: str | None
+    values: Vector
 
 
 class Explainer:
@@ -91,87 +41,85 @@ class Explainer:
 
     Args:
         graph: the catalogue's graph.
-        neighbours: item-item weights.
-        links: link name and direction -> matrix, from ``terms.link_matrices``.
+        couplings: link relation -> pairs coupled by it.
+        popularity: float64 (P,), g_p * log(1 + shoppers).
         weights: the gates.
     """
 
-    def __init__(self, graph: GraphData, neighbours: Neighbours, links: dict[str, Csr], weights: Weights) -> None:
+    def __init__(
+        self, graph: GraphData, couplings: Mapping[str, Coupling], popularity: Vector, weights: Weights
+    ) -> None:
         self._graph = graph
-        self._neighbours = neighbours
-        self._links = links
+        self._couplings = couplings
+        self._popularity = popularity
         self._weights = weights
 
-    def terms(self, request: ReadRequest, product: int) -> tuple[Term, ...]:
-        """All terms of one product, largest first by size; zero terms are left out."""
+    def terms(
+        self, request: ReadRequest, evidence: Evidence, plain: Sequence[Plain], product: int, place: int
+    ) -> tuple[Term, ...]:
+        """All terms of one product, largest first by size; zero terms are left out.
+
+        Args:
+            request: as read.
+            evidence: of the request.
+            plain: parts of the score that rest on no fact.
+            product: its index.
+            place: its place in the pool that ``plain`` has values for.
+        """
+        slots, confidence = _row(self._graph.incidence, product)
         found = [
-            *self._collaborative(request, product),
-            *self._shared(request, product),
-            *self._linked(request, product),
-            *self._needs(request, product),
-            *self._resemblance("liked", request.liked, product, 1.0),
-            *self._resemblance("disliked", request.disliked, product, -1.0),
+            *self._lifted(request, evidence, product),
+            *(term for one in evidence.sharings for term in self._shared(one, slots, confidence, product)),
+            *self._needs(evidence, slots, confidence, product),
+            Term("popularity", float(self._popularity[product])),
+            *(Term(one.name, float(one.values[place]), None, one.about) for one in plain),
         ]
-        popularity = self._weights.popularity * float(np.log1p(self._neighbours.shoppers[product]))
-        found.append(Term("popularity", popularity))
-        found += [Term(name, float(values[product]), None, about) for name, about, values in request.without_path]
         return _fold([term for term in found if term.value])
 
     def _iri(self, product: int) -> str:
         return self._graph.product_iris[product]
 
-    def _alongside(self, earlier: int, product: int) -> float:
-        row = self._neighbours.index[earlier] == product
-        return float(self._neighbours.weight[earlier][row].sum())
+    def _lifted(self, request: ReadRequest, evidence: Evidence, product: int) -> Iterator[Term]:
+        for number in np.flatnonzero(evidence.product == product).tolist():
+            origin = evidence.origins[evidence.origin[number]]
+            about = self._graph.product_ids[origin.earlier]
+            if origin.way == "both":
+                yield from self._coupled(origin, product, about)
+            else:
+                yield Term(origin.name, float(evidence.lift[number]), self._link(request, origin, product), about)
 
-    def _collaborative(self, request: ReadRequest, product: int) -> Iterator[Term]:
-        for age, earlier in enumerate(request.history):
-            value = self._weights.collaborative * self._weights.decay**age * self._alongside(earlier, product)
-            if value:
-                path: tuple[Triple, ...] = ((self._iri(earlier), BOUGHT_ALONGSIDE, self._iri(product)),)
-                if request.shopper is not None:
-                    path = ((request.shopper, INTERACTED_WITH, self._iri(earlier)), *path)
-                yield Term("collaborative", value, Path(path), self._graph.product_ids[earlier])
+    def _coupled(self, origin: Origin, product: int, about: str) -> Iterator[Term]:
+        """One term for each thing that both products are linked to."""
+        shared, values = self._couplings[origin.relation].shared(origin.earlier, product)
+        for target, value in zip(shared.tolist(), values.tolist(), strict=True):
+            node = self._graph.link_targets[target]
+            ends = (self._iri(origin.earlier), self._iri(product))
+            yield Term(
+                origin.name, origin.gate * value, Path(tuple((end, origin.relation, node) for end in ends)), about
+            )
 
-    def _has(self, product: int) -> dict[int, float]:
-        """Slots of a product with their confidence."""
-        matrix = self._graph.incidence
-        row = slice(matrix.indptr[product], matrix.indptr[product + 1])
-        return {int(slot): float(value) for slot, value in zip(matrix.indices[row], matrix.data[row], strict=True)}
+    def _link(self, request: ReadRequest, origin: Origin, product: int) -> Path:
+        ends = (origin.earlier, product) if origin.way == "forward" else (product, origin.earlier)
+        path: tuple[Triple, ...] = ((self._iri(ends[0]), origin.relation, self._iri(ends[1])),)
+        if origin.name == "collaborative" and request.shopper is not None:
+            path = ((request.shopper, INTERACTED_WITH, self._iri(origin.earlier)), *path)
+        return Path(path)
 
-    def _shared(self, request: ReadRequest, product: int) -> Iterator[Term]:
-        own = self._has(product)
-        asked: dict[int, float] = defaultdict(float)
-        witness: dict[int, tuple[float, int]] = {}
-        for age, earlier in zip(request.ages, request.history, strict=True):
-            for slot, confidence in self._has(earlier).items():
-                if slot in own:
-                    part = float(age) * confidence
-                    asked[slot] += part
-                    witness[slot] = max(witness.get(slot, (0.0, earlier)), (part, earlier))
-        for slot, sum_of_parts in asked.items():
-            gate = float(self._weights.path[self._graph.slot_relation[slot]]) * float(self._graph.rarity[slot])
-            earlier = witness[slot][1]
-            path = self._meeting(earlier, slot, product)
-            yield Term("path", gate * sum_of_parts * own[slot], path, self._graph.product_ids[earlier])
+    def _shared(self, sharing: Sharing, slots: Indices, confidence: Vector, product: int) -> Iterator[Term]:
+        place = np.searchsorted(sharing.slots, slots)
+        hit = np.flatnonzero(sharing.slots[np.minimum(place, len(sharing.slots) - 1)] == slots)
+        for own, shared in zip(hit.tolist(), place[hit].tolist(), strict=True):
+            earlier = int(sharing.earlier[shared])
+            relation, node = self._graph.slots[int(slots[own])]
+            path = Path(((self._iri(earlier), relation, node), (self._iri(product), relation, node)))
+            value = float(sharing.values[shared] * confidence[own])
+            yield Term(sharing.name, value, path, self._graph.product_ids[earlier])
 
-    def _meeting(self, earlier: int, slot: int, product: int) -> Path:
-        relation, node = self._graph.slots[slot]
-        return Path(((self._iri(earlier), relation, node), (self._iri(product), relation, node)))
-
-    def _linked(self, request: ReadRequest, product: int) -> Iterator[Term]:
-        for name, matrix in self._links.items():
-            forward, relation = name.startswith(">"), name[2:]
-            for age, earlier in zip(request.ages, request.history, strict=True):
-                value = self._weights.link[name] * float(age) * float(matrix[earlier, product])
-                if value:
-                    ends = (earlier, product) if forward else (product, earlier)
-                    path = Path(((self._iri(ends[0]), relation, self._iri(ends[1])),))
-                    yield Term("path", value, path, self._graph.product_ids[earlier])
-
-    def _needs(self, request: ReadRequest, product: int) -> Iterator[Term]:
-        own = self._has(product)
-        for need in request.needs:
+    def _needs(self, evidence: Evidence, slots: Indices, confidence: Vector, product: int) -> Iterator[Term]:
+        if not evidence.needs:
+            return
+        own = dict(zip(slots.tolist(), confidence.tolist(), strict=True))
+        for need in evidence.needs:
             met = [
                 (self._weights.need[self._graph.slot_relation[slot]] * own[slot], slot)
                 for slot in need.slots
@@ -179,23 +127,14 @@ class Explainer:
             ]
             if met:
                 value, slot = max(met)
-                relation, node = self._graph.slots[slot]
-                path = Path(((self._iri(product), relation, node),))
+                path = Path(((self._iri(product), *self._graph.slots[slot]),))
                 yield Term("need", need.weight * float(value), path, need.phrase)
 
-    def _resemblance(self, name: TermName, others: Sequence[int], product: int, sign: float) -> Iterator[Term]:
-        own = self._has(product)
-        for other in others:
-            about = self._graph.product_ids[other]
-            for slot, confidence in self._has(other).items():
-                if slot in own:
-                    gate = self._weights.shared_with_liked * float(self._graph.rarity[slot]) / len(others)
-                    value = sign * gate * confidence * own[slot]
-                    yield Term(name, value, self._meeting(other, slot, product), about)
-            value = self._weights.collaborative * self._alongside(other, product) / len(others)
-            if value and sign > 0:
-                path = Path(((self._iri(other), BOUGHT_ALONGSIDE, self._iri(product)),))
-                yield Term(name, value, path, about)
+
+def _row(matrix: Csr, row: int) -> tuple[Indices, Vector]:
+    """Columns and values of one row of a CSR matrix."""
+    part = slice(matrix.indptr[row], matrix.indptr[row + 1])
+    return matrix.indices[part].astype(np.int64), matrix.data[part].astype(np.float64)
 
 
 def _fold(terms: list[Term]) -> tuple[Term, ...]:

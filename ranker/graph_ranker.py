@@ -1,7 +1,7 @@
 """The graph ranker as it serves: one request in, ranked products with their terms out."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -10,19 +10,37 @@ from torch import Tensor
 
 from kg_tools.products import TextEncoder
 from ranker.config import RankerConfig
-from ranker.explaining import Explainer, PlacedNeed, ReadRequest, Weights
+from ranker.evidence import Evidence, EvidenceReader, PlacedNeed, ReadRequest, Scorer, Vector, Weights
+from ranker.explaining import Explainer, Plain
 from ranker.graph_data import GraphData
-from ranker.histories import from_sequences
 from ranker.model import GraphModel
 from ranker.neighbours import Neighbours
 from ranker.ranking import RankedProduct, RankingRequest, StatedNeed, TermName
-from ranker.selecting import best_first
-from ranker.terms import BatchBuilder, RequestBatch, link_matrices, recency_weights
+from ranker.selecting import best_first, places_by_id
+from ranker.terms import RequestBatch, link_matrices, recency_weights
 
 SHARED_WITH_LIKED = 1.0
 TEXT_OF_LIKED = 3.0
 
-Vector = NDArray[np.float64]
+Pool = NDArray[np.int64] | None
+"""Products that are scored, (C,) indices, rising; None for the whole catalogue."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextQuery:
+    """Something that texts are compared with.
+
+    Attributes:
+        name: of the term.
+        about: the need's phrase, or the id of the liked product; None for the history.
+        weight: for cosine 1.
+        vector: float32 (T,).
+    """
+
+    name: TermName
+    about: str | None
+    weight: float
+    vector: NDArray[np.float32]
 
 
 class GraphRanker:
@@ -54,17 +72,17 @@ class GraphRanker:
         self._model = model
         self._vectors = vectors
         self._config = config
-        self._builder = BatchBuilder(self._graph, config.model)
         self._text = text
         self._text_mean = text.mean(axis=0) if len(text) else np.zeros(text.shape[1], np.float32)
         self._encoder = encoder if text.shape[1] else None
-        self._columns = self._graph.incidence.tocsc()
-        self._neighbours = neighbours
-        self._weights = read_weights(model, config, self._builder)
+        self._weights = read_weights(model, config)
+        popularity = self._weights.popularity * np.log1p(neighbours.shoppers.astype(np.float64))
         links = link_matrices(self._graph)
-        self._explainer = Explainer(self._graph, neighbours, links, self._weights)
+        self._evidence = EvidenceReader(self._graph, neighbours, links, model.couplings, self._weights)
+        self._scorer = Scorer(self._graph, self._graph.incidence.tocsc(), popularity, self._weights)
+        self._explainer = Explainer(self._graph, model.couplings, popularity, self._weights)
         self._position = {product_id: number for number, product_id in enumerate(graph.product_ids)}
-        self._id_order = np.argsort(np.argsort(np.array(graph.product_ids, dtype=np.str_)))
+        self._id_order = places_by_id(graph.product_ids)
         self._slots_of: dict[str, list[int]] = {}
         for slot, (_, node) in enumerate(graph.slots):
             self._slots_of.setdefault(node, []).append(slot)
@@ -72,122 +90,131 @@ class GraphRanker:
     def rank(self, request: RankingRequest) -> list[RankedProduct]:
         """The best ``request.k`` products, best first; ties by product id; empty if nothing is left."""
         allowed = self._allowed(request)
-        if not len(allowed):
+        candidates = np.flatnonzero(allowed)
+        if not len(candidates):
             return []
-        read, totals = self._score(request)
-        winners = best_first(totals, allowed, self._id_order, request.k)
-        return [
-            RankedProduct(self._graph.product_ids[winner], float(totals[winner]), self._explainer.terms(read, winner))
-            for winner in winners
-        ]
+        read, words = self._read(request)
+        evidence = self._evidence.read(read)
+        # Reading all rows in order is cheaper than picking out most of them.
+        pool = candidates if 2 * len(candidates) < len(allowed) else None
+        totals, plain = self._score(read, evidence, words, pool)
+        places = np.arange(len(candidates)) if pool is not None else candidates
+        order = self._id_order if pool is None else self._id_order[pool]
+        ranked: list[RankedProduct] = []
+        for place in best_first(totals, places, order, request.k):
+            product = place if pool is None else int(pool[place])
+            terms = self._explainer.terms(read, evidence, plain, product, place)
+            ranked.append(RankedProduct(self._graph.product_ids[product], float(totals[place]), terms))
+        return ranked
 
     def scores(self, request: RankingRequest) -> Vector:
         """Scores of the whole catalogue, shape (P,), in the order of ``product_ids``; candidates are ignored."""
-        return self._score(request)[1]
+        read, words = self._read(request)
+        return self._score(read, self._evidence.read(read), words, None)[0]
 
     def _known(self, product_ids: Iterable[str]) -> list[int]:
-        return [self._position[product_id] for product_id in product_ids if product_id in self._position]
+        found = map(self._position.get, product_ids)
+        return [number for number in found if number is not None]
 
-    def _allowed(self, request: RankingRequest) -> NDArray[np.int64]:
-        every = range(self._graph.products) if request.candidates is None else set(self._known(request.candidates))
-        barred = set(self._known(request.exclude)) | set(self._known(request.disliked))
-        return np.array([product for product in every if product not in barred], dtype=np.int64)
+    def _allowed(self, request: RankingRequest) -> NDArray[np.bool_]:
+        """Which products may be returned, shape (P,)."""
+        allowed = np.full(self._graph.products, request.candidates is None)
+        if request.candidates is not None:
+            allowed[self._known(request.candidates)] = True
+        allowed[self._known(request.exclude)] = False
+        allowed[self._known(request.disliked)] = False
+        return allowed
 
-    def _score(self, request: RankingRequest) -> tuple[ReadRequest, Vector]:
-        history = from_sequences([self._known(request.history)], self._graph.products)
-        padded = history.latest_first(self._config.model.history)
-        # Repeated products leave holes, which a single request can close; training sees them as they are.
-        padded = padded[:, padded[0] >= 0] if (padded >= 0).any() else padded[:, :1]
+    def _read(self, request: RankingRequest) -> tuple[ReadRequest, list[StatedNeed]]:
+        """The request in numbers, and the needs that stay words."""
         needs, words = self._place_needs(request.needs)
-        batch = self._batch(padded, needs)
+        latest_first = self._known(request.history)[: -self._config.model.history - 1 : -1]
+        # A product met more than once counts where it was met last; the others close up.
+        history = tuple(dict.fromkeys(latest_first))
         read = ReadRequest(
-            history=tuple(int(product) for product in padded[0] if product >= 0),
-            ages=recency_weights(padded, self._config.model.recency)[0][: int((padded >= 0).sum())],
+            history=history,
+            ages=recency_weights(np.array([history], np.int64).reshape(1, -1), self._config.model.recency)[0],
             liked=tuple(dict.fromkeys(self._known(request.liked))),
             disliked=tuple(dict.fromkeys(self._known(request.disliked))),
             needs=tuple(needs),
             shopper=request.shopper,
         )
-        read = replace(read, without_path=[*self._text_terms(words, read), *self._residual(batch)])
-        without_needs = replace(batch, needs=batch.needs[:, :0], signs=batch.signs[:, :0])
-        with torch.inference_mode():
-            total = self._model.terms(without_needs)[0].numpy().astype(np.float64)
-        for need in needs:
-            total += self._need(need)
-        total += self._resemblance(read.liked, 1.0) + self._resemblance(read.disliked, -1.0)
-        for _, _, values in read.without_path:
-            total += values
-        return read, total
+        return read, words
 
-    def _batch(self, history: NDArray[np.int64], needs: list[PlacedNeed]) -> RequestBatch:
-        slots = [(need.slots[0], np.sign(need.weight)) for need in needs if need.weight]
-        return self._builder.build(
-            history,
-            np.array([[slot for slot, _ in slots]], np.int64).reshape(1, -1),
-            np.array([[sign for _, sign in slots]], np.float32).reshape(1, -1),
-        )
+    def _score(
+        self, read: ReadRequest, evidence: Evidence, words: list[StatedNeed], pool: Pool
+    ) -> tuple[Vector, list[Plain]]:
+        """Scores of the pool, shape (C,), and those of their parts that rest on no fact."""
+        plain = [*self._text_terms(self._text_queries(read, words), pool), *self._residual(read, pool)]
+        total = self._scorer.scores(evidence, pool)
+        for part in plain:
+            total += part.values
+        return total, plain
 
     def _place_needs(self, needs: Iterable[StatedNeed]) -> tuple[list[PlacedNeed], list[StatedNeed]]:
         """Needs that the graph can meet, and those that stay words."""
         placed: list[PlacedNeed] = []
         words: list[StatedNeed] = []
         for need in needs:
-            slots = tuple(slot for node in need.nodes for slot in self._slots_of.get(node, ()))
+            slots = tuple(dict.fromkeys(slot for node in need.nodes for slot in self._slots_of.get(node, ())))
             if slots:
                 placed.append(PlacedNeed(need.phrase, slots, need.weight if need.wanted else -need.weight))
             elif need.phrase.strip():
                 words.append(need)
         return placed, words
 
-    def _need(self, need: PlacedNeed) -> Vector:
-        best = np.zeros(self._graph.products)
-        for slot in need.slots:
-            column = slice(self._columns.indptr[slot], self._columns.indptr[slot + 1])
-            rows = self._columns.indices[column]
-            value = self._weights.need[self._graph.slot_relation[slot]] * self._columns.data[column]
-            best[rows] = np.maximum(best[rows], value)
-        return need.weight * best
-
-    def _resemblance(self, others: tuple[int, ...], sign: float) -> Vector:
-        total = np.zeros(self._graph.products)
-        for other in others:
-            has = self._graph.incidence[[other]].multiply(self._graph.rarity[None, :])
-            shared = (self._graph.incidence @ has.T).toarray()[:, 0]
-            total += sign * self._weights.shared_with_liked * shared / len(others)
-            if sign > 0:
-                index, weight = self._neighbours.index[other], self._neighbours.weight[other]
-                met = index >= 0
-                total[index[met]] += self._weights.collaborative * weight[met] / len(others)
-        return total
-
-    def _text_terms(self, words: list[StatedNeed], read: ReadRequest) -> list[tuple[TermName, str | None, Vector]]:
-        """Cosines less their mean over the catalogue, so that wordy requests do not lift everything."""
-        found: list[tuple[TermName, str | None, Vector]] = []
+    def _text_queries(self, read: ReadRequest, words: list[StatedNeed]) -> list[TextQuery]:
+        """What texts are compared with: the history, liked and disliked products, words that mean no node."""
+        if not self._text.shape[1]:
+            return []
+        found: list[TextQuery] = []
+        if read.history:
+            met = (np.asarray(read.ages) @ (self._text[list(read.history)] - self._text_mean)).astype(np.float32)
+            found.append(TextQuery("text", None, self._weights.text_of_history, met))
         sides: tuple[tuple[TermName, tuple[int, ...], float], ...]
         sides = (("liked", read.liked, 1.0), ("disliked", read.disliked, -1.0))
         for name, products, sign in sides:
-            for product in products if self._text.shape[1] else ():
-                likeness = self._likeness(self._text[product]) * sign * self._weights.text_of_liked / len(products)
-                found.append((name, self._graph.product_ids[product], likeness))
+            for product in products:
+                weight = sign * self._weights.text_of_liked / len(products)
+                found.append(TextQuery(name, self._graph.product_ids[product], weight, self._text[product]))
         if self._encoder is not None and words:
             vectors = self._encoder.encode([need.phrase for need in words])
             for need, vector in zip(words, vectors, strict=True):
                 weight = self._weights.text * (need.weight if need.wanted else -need.weight)
-                found.append(("text", need.phrase, weight * self._likeness(vector)))
+                found.append(TextQuery("text", need.phrase, weight, vector))
         return found
 
-    def _likeness(self, vector: NDArray[np.float32]) -> Vector:
-        return ((self._text @ vector) - float(self._text_mean @ vector)).astype(np.float64)
+    def _text_terms(self, queries: list[TextQuery], pool: Pool) -> list[Plain]:
+        """Cosines less their mean over the catalogue, so that wordy requests do not lift everything."""
+        if not queries:
+            return []
+        vectors = np.stack([query.vector for query in queries], axis=1)
+        texts = self._text if pool is None else self._text[pool]
+        likeness = (texts @ vectors - self._text_mean @ vectors).astype(np.float64)
+        return [Plain(one.name, one.about, one.weight * likeness[:, row]) for row, one in enumerate(queries)]
 
-    def _residual(self, batch: RequestBatch) -> list[tuple[TermName, str | None, Vector]]:
+    def _residual(self, read: ReadRequest, pool: Pool) -> list[Plain]:
         if not self._config.model.residual:
             return []
+        columns = None if pool is None else torch.from_numpy(pool)
         with torch.inference_mode():
-            values = self._model.residual(batch, self._vectors)[0].numpy().astype(np.float64)
-        return [("residual", None, values)]
+            values = self._model.residual(_one_request(read), self._vectors, columns)
+        return [Plain("residual", None, values[0].numpy().astype(np.float64))]
 
 
-def read_weights(model: GraphModel, config: RankerConfig, builder: BatchBuilder) -> Weights:
+def _one_request(read: ReadRequest) -> RequestBatch:
+    """What the residual reads of a request, as a batch of one."""
+    needs = [(need.slots[0], float(np.sign(need.weight))) for need in read.needs if need.weight]
+    return RequestBatch(
+        history=torch.tensor([read.history or (-1,)], dtype=torch.int64),
+        profile=torch.zeros(1, 0),
+        links={},
+        needs=torch.tensor([slot for slot, _ in needs], dtype=torch.int64).reshape(1, -1),
+        signs=torch.tensor([sign for _, sign in needs], dtype=torch.float32).reshape(1, -1),
+    )
+
+
+def read_weights(model: GraphModel, config: RankerConfig) -> Weights:
     """The model's gates as plain numbers; terms that are switched off weigh 0."""
     gates = {name: value.detach().numpy().astype(np.float64) for name, value in model.terms.gates().items()}
     return Weights(
@@ -195,9 +222,11 @@ def read_weights(model: GraphModel, config: RankerConfig, builder: BatchBuilder)
         decay=float(gates["decay"][0]),
         path=gates["path"] * config.model.paths,
         link=dict(zip(model.terms.link_names, map(float, gates["link"]), strict=True)),
+        coupling=dict(zip(model.terms.coupling_names, map(float, gates["coupling"]), strict=True)),
         need=gates["need"],
         popularity=float(gates["popularity"][0]),
         shared_with_liked=SHARED_WITH_LIKED,
         text=config.model.text_weight,
         text_of_liked=TEXT_OF_LIKED,
+        text_of_history=float(gates["text"][0]),
     )

@@ -1,7 +1,17 @@
 """Picking the best of many scores, the same way every time."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
+
+
+def places_by_id(product_ids: Sequence[str]) -> NDArray[np.int64]:
+    """Place of each product when ids are sorted, shape (P,): the order in which ties are broken."""
+    if all(one < other for one, other in pairwise(product_ids)):
+        return np.arange(len(product_ids))
+    return np.argsort(np.argsort(np.array(product_ids, dtype=np.str_)))
 
 
 def best_first(

@@ -1,16 +1,23 @@
 """The graph ranker: exact sums, exact deletions, needs, likes, strangers."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+from kg_tools.progress import silent
 from kg_tools.vocabulary import BECAUSE, SCHEMA
 from ranker.artefacts import load_ranker
+from ranker.fitting import fit
+from ranker.graph_data import build_graph_data
 from ranker.graph_ranker import GraphRanker
+from ranker.histories import TRAIN, from_interactions
 from ranker.ranking import RankedProduct, RankingRequest, StatedNeed
 from ranker.testing import BASE, MemoryCatalogue, without_edge
+from tests.ranker.conftest import SMALL
 
 BLACK, WHITE = f"{BASE}colour:black", f"{BASE}colour:white"
 EVERY = RankingRequest(
@@ -135,9 +142,48 @@ def test_likes_lift_and_dislikes_lower(graph_ranker: GraphRanker) -> None:
 
 
 def test_threads_share_a_ranker(graph_ranker: GraphRanker) -> None:
-    expected = graph_ranker.rank(EVERY)
-    with ThreadPoolExecutor(4) as pool:
-        assert all(answer == expected for answer in pool.map(graph_ranker.rank, [EVERY] * 16))
+    random = np.random.default_rng(8)
+    requests = [random_request(random) for _ in range(80)]
+    expected = [graph_ranker.rank(request) for request in requests]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(graph_ranker.rank, requests)) == expected
+
+
+def test_serves_the_score_that_was_trained(board: MemoryCatalogue) -> None:
+    """Serving lays the terms out anew; whatever changes in the model must change there too."""
+    config = SMALL.model_copy(update={"training": SMALL.training.model_copy(update={"epochs": 2})})
+    graph, text = build_graph_data(board.arrays()), np.eye(20, 6, dtype=np.float32)
+    histories = from_interactions(board.interactions(), graph.products, [TRAIN])
+    fitted = fit(graph, text, histories, config, validation=None, progress=silent)
+    ranker = GraphRanker(
+        graph, fitted.model, config, vectors=fitted.vectors, neighbours=fitted.neighbours, text=text, encoder=None
+    )
+    random = np.random.default_rng(5)
+    for _ in range(20):
+        products = random.permutation(20)[: random.integers(1, 8)]
+        slots = random.permutation(len(graph.slots))[: random.integers(3)]
+        signs = random.choice([-1.0, 1.0], len(slots))
+        with torch.inference_mode():
+            batch = fitted.builder.build(
+                products[None, ::-1].copy(), slots[None].astype(np.int64), signs[None].astype(np.float32)
+            )
+            trained = fitted.model(batch, fitted.vectors)[0].numpy()
+        needs = [StatedNeed("x", (graph.slots[slot][1],), sign > 0) for slot, sign in zip(slots, signs, strict=True)]
+        served = ranker.scores(RankingRequest(history=tuple(f"p{one}" for one in products), needs=tuple(needs)))
+        assert served == pytest.approx(trained, abs=1e-4)
+
+
+def test_a_pool_is_scored_as_the_whole_catalogue_is(graph_ranker: GraphRanker) -> None:
+    random = np.random.default_rng(4)
+    for _ in range(40):
+        request = random_request(random)
+        ids = tuple(f"p{number}" for number in random.permutation(20)[: random.integers(1, 9)])
+        everything = dict(zip((f"p{number}" for number in range(20)), graph_ranker.scores(request), strict=True))
+        ranked = graph_ranker.rank(replace(request, candidates=ids))
+        assert {one.product_id for one in ranked} == set(ids) - set(request.disliked)
+        assert {one.product_id: one.score for one in ranked} == pytest.approx(
+            {one.product_id: everything[one.product_id] for one in ranked}, abs=1e-5
+        )
 
 
 def test_words_without_a_node_count_by_likeness_of_text(trained: Path, board: MemoryCatalogue) -> None:
