@@ -11,3 +11,7 @@ class ArtefactError(RankerError):
 
 class EncoderError(RankerError):
     """The text encoder cannot be loaded."""
+
+
+class TooLargeError(RankerError):
+    """The catalogue is larger than a model is meant for; others can go on without it."""

@@ -21,37 +21,22 @@ from numpy.typing import NDArray
 from kg_tools.products import GraphArrays, Interactions
 from kg_tools.progress import Progress
 from ranker.artefacts import data_fingerprint
-from ranker.baselines.baseline import Baseline
-from ranker.baselines.bpr_mf import BprMf
-from ranker.baselines.ease import Ease
-from ranker.baselines.item_knn import ItemKNN
-from ranker.baselines.p3_alpha import P3Alpha
-from ranker.baselines.popularity import Popularity
+from ranker.baselines.budgets import BASELINES
 from ranker.config import RankerConfig
-from ranker.errors import RankerError
+from ranker.errors import RankerError, TooLargeError
+from ranker.evaluation_baselines import BaselineBench
 from ranker.evaluation_report import RankingReport, Run, build_report
 from ranker.fitting import SCORING_BATCH, Fitted
 from ranker.graph_data import GraphData, build_graph_data
 from ranker.graph_ranker import GraphRanker
 from ranker.histories import TEST, TRAIN, VALID, Histories, from_interactions, targets
-from ranker.metrics import coverage, gini, metrics_of_ranks, ranks
+from ranker.metrics import coverage, gini, ranks
 from ranker.ranking import RankingRequest
 from ranker.training import TrainableCatalogue, fit_on_train, text_vectors
 
 K = 10
 REASONED_SHOPPERS = 200
-TUNING_SHOPPERS = 3000
-BASELINES: dict[str, Callable[[int], Sequence[Baseline]]] = {
-    "popularity": lambda _: [Popularity()],
-    "item-knn": lambda _: [ItemKNN(shrink) for shrink in (3.0, 10.0, 30.0)],
-    "p3-alpha": lambda _: [P3Alpha(alpha) for alpha in (0.4, 0.7, 1.0)],
-    "ease": lambda _: [Ease(penalty) for penalty in (100.0, 250.0, 500.0)],
-    "bpr-mf": lambda seed: [BprMf(seed=seed, width=width) for width in (32, 64)],
-}
-"""Name -> the settings that are tried on valid; the best one is measured on test."""
-BASELINES_VERSION = "2"
-"""Raised when settings above change, so that no older result is taken for one of these."""
-SEEDED = frozenset({"bpr-mf", "graph", "graph+links"})
+SEEDED = frozenset({name for name, tuning in BASELINES.items() if tuning.seeded} | {"graph", "graph+links"})
 MODELS = (*BASELINES, "graph", "graph+links")
 
 Oracle = Callable[[Sequence[str], Sequence[Sequence[str]]], tuple[NDArray[np.float64], tuple[str, ...]]]
@@ -106,7 +91,7 @@ def evaluate_ranking(
         progress: told after each step.
 
     Raises:
-        RankerError: an unknown model name, or a shop without test interactions.
+        RankerError: an unknown model name, a shop without test interactions, or one too large for all the models.
     """
     unknown = set(models) - set(MODELS)
     if unknown:
@@ -118,20 +103,31 @@ def evaluate_ranking(
         raise RankerError(f"Shop {catalogue.manifest.name} has no test interactions, so there is nothing to measure.")
     data = _data_fingerprint(arrays, interactions)
     jobs = [(model, seed) for model in models for seed in (seeds if model in SEEDED else seeds[:1])]
+    bench = BaselineBench(interactions, task.graph.products, kept, fresh=fresh)
     runs: list[Run] = []
+    left_out: dict[str, str] = {}
     for number, (model, seed) in enumerate(jobs):
         settings = _settings(config, model, seed)
-        file = kept / f"{model}-{seed}-{_digest(data, settings)}.json"
+        digest = bench.digest(model) if settings is None else _digest(data, settings)
+        file = kept / f"{model}-{seed}-{digest}.json"
         run = None if fresh else _read(file)
         if run is None:
-            run = _measure(task, model, seed, settings, _step(progress, model, seed, number, len(jobs)))
+            try:
+                step = _step(progress, model, seed, number, len(jobs))
+                run = _measure(task, bench, model, seed, settings=settings, progress=step)
+            except TooLargeError as error:
+                left_out[model] = str(error)
+                continue
             _write(file, run)
         runs.append(run)
+    if not runs:
+        raise RankerError(" ".join(left_out.values()))
     best = None if oracle is None else _oracle_ranks(task, oracle)
     trained = from_interactions(interactions, task.graph.products, [TRAIN])
     return build_report(
         shop=catalogue.manifest.name,
         runs=runs,
+        left_out=left_out,
         oracle=best,
         shopper_interactions=trained.lengths[task.shoppers],
         product_interactions=np.bincount(trained.items, minlength=task.graph.products)[task.target],
@@ -158,14 +154,14 @@ def _settings(config: RankerConfig, model: str, seed: int) -> RankerConfig | Non
     )
 
 
-def _measure(task: Task, model: str, seed: int, settings: RankerConfig | None, progress: Progress) -> Run:
-    started = time.monotonic()
-    extras: dict[str, dict[str, float]] = {}
+def _measure(
+    task: Task, bench: BaselineBench, model: str, seed: int, *, settings: RankerConfig | None, progress: Progress
+) -> Run:
     if settings is None:
-        baseline = _tuned(task, BASELINES[model](seed), progress)
-        seconds = time.monotonic() - started
-        rank, top = _ranks(task, lambda _, histories: baseline.scores(histories.matrix()))
+        baseline, seconds, extras = bench.fitted(model, seed, progress)
+        rank, top = _ranks(task, lambda _, histories: baseline.scores(histories))
     else:
+        started = time.monotonic()
         graph = task.graph if settings.model.links else task.graph.without_links()
         fitted = fit_on_train(graph, task.text, task.interactions, settings, progress)
         seconds = time.monotonic() - started
@@ -178,27 +174,6 @@ def _measure(task: Task, model: str, seed: int, settings: RankerConfig | None, p
     return Run(model, seed, measured, False, rank, exposure, seconds, extras)
 
 
-def _tuned(task: Task, choices: Sequence[Baseline], progress: Progress) -> Baseline:
-    """The baseline that ranks valid best, fitted on train."""
-    trained = from_interactions(task.interactions, task.graph.products, [TRAIN])
-    interactions = trained.matrix()
-    target = targets(task.interactions, VALID)
-    rows = np.random.default_rng(0).permutation(np.flatnonzero(target >= 0))[:TUNING_SHOPPERS]
-    met = trained.take(rows).matrix()
-    best, best_ndcg = choices[0], -1.0
-    for number, choice in enumerate(choices):
-        progress(f"fitting {number + 1} of {len(choices)}", number / len(choices))
-        choice.fit(interactions)
-        ndcg = 0.0
-        if len(choices) > 1 and len(rows):
-            scores = choice.scores(met)
-            scores[met.nonzero()] = -np.inf
-            ndcg = float(metrics_of_ranks(ranks(scores, target[rows]))["ndcg@10"].mean())
-        if ndcg > best_ndcg:
-            best, best_ndcg = choice, ndcg
-    return best
-
-
 def _ranks(
     task: Task, scores: Callable[[Sequence[int], Histories], NDArray[np.float32]]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -209,6 +184,8 @@ def _ranks(
         rows = range(start, min(start + SCORING_BATCH, len(task.target)))
         histories = task.history.take(rows)
         values = np.array(scores(rows, histories), dtype=np.float32)
+        if np.isnan(values).any():
+            raise RankerError("A model's scores are not numbers (NaN), so nothing can be ranked by them.")
         values[histories.matrix().nonzero()] = -np.inf
         found.append(ranks(values, task.target[start : start + SCORING_BATCH]))
         k = min(K, values.shape[1])
@@ -281,10 +258,9 @@ def _data_fingerprint(arrays: GraphArrays, interactions: Interactions) -> str:
     return digest.hexdigest()
 
 
-def _digest(data: str, settings: RankerConfig | None) -> str:
+def _digest(data: str, settings: RankerConfig) -> str:
     # The weight of words plays no part here, so changing it keeps the results.
-    own = BASELINES_VERSION if settings is None else settings.model_dump_json(exclude={"model": {"text_weight"}})
-    text = data + own
+    text = data + settings.model_dump_json(exclude={"model": {"text_weight"}})
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -31,7 +31,7 @@ class Run:
         rank: int64 (S',), 0-based rank of each test shopper's target.
         top: coverage and Gini of the top lists.
         seconds: wall time of the fit.
-        extras: what only some models have: reasons, speed, valid NDCG@10, shares.
+        extras: what only some models have: reasons, speed, valid NDCG@10, shares, settings and how they were tuned.
     """
 
     model: str
@@ -59,6 +59,7 @@ class RankingReport:
         reasons: coverage of the graph models' top 10, by model.
         speed: milliseconds per request and seconds per fit, by model.
         measured: model -> "measured now" or "kept from DATE", with its seeds.
+        left_out: model -> why it could not be measured on this shop.
     """
 
     shop: str
@@ -71,6 +72,7 @@ class RankingReport:
     reasons: dict[str, dict[str, float]]
     speed: dict[str, dict[str, float]]
     measured: dict[str, str]
+    left_out: dict[str, str]
 
     def as_json(self) -> dict[str, Any]:
         """The form that ``because evaluate ranking --json`` prints."""
@@ -89,12 +91,14 @@ class RankingReport:
             "speed": self.speed,
             "share_of_oracle": self.share_of_oracle,
             "measured": self.measured,
+            "left_out": self.left_out,
         }
 
     def lines(self) -> list[str]:
         """The tables for people."""
         lines = [f"Ranking, shop {self.shop}, {self.shoppers} test shoppers", self.protocol, ""]
         lines += _table(self.models, SHOWN, self.measured)
+        lines += [f"{model} is left out: {why}" for model, why in self.left_out.items()]
         for name, metrics in self.slices.items():
             lines += ["", f"{name} ({self.slice_sizes[name]} test shoppers)", *_table(metrics, SHOWN[:2], {})]
         if self.share_of_oracle:
@@ -113,6 +117,7 @@ def build_report(
     shop: str,
     runs: Sequence[Run],
     oracle: NDArray[np.int64] | None,
+    left_out: dict[str, str],
     shopper_interactions: NDArray[np.int64],
     product_interactions: NDArray[np.int64],
 ) -> RankingReport:
@@ -122,6 +127,7 @@ def build_report(
         shop: its name.
         runs: any number per model; each with the same test shoppers in the same order.
         oracle: ranks of the best possible ranking, shape (S',).
+        left_out: model -> why it could not be measured.
         shopper_interactions: (S',), train interactions of each test shopper.
         product_interactions: (S',), train interactions of each target.
     """
@@ -153,6 +159,7 @@ def build_report(
         reasons=_extras(grouped, lambda run: run.extras.get("reasons", {})),
         speed=_extras(grouped, lambda run: {**run.extras.get("speed", {}), "fit_s": run.seconds}),
         measured={name: _when(group) for name, group in grouped.items()},
+        left_out=left_out,
     )
 
 

@@ -8,20 +8,19 @@ from numpy.typing import NDArray
 from ranker.histories import Histories, from_sequences
 from ranker.ranking import RankedProduct, RankingRequest, Term
 from ranker.selecting import best_first
-from ranker.sparse import Csr
 
 
 class Baseline(Protocol):
-    """A model that knows nothing but who met what."""
+    """A model that knows nothing but who met what, and in which order."""
 
     name: ClassVar[str]
 
-    def fit(self, interactions: Csr) -> None:
-        """Learns from a (shoppers, products) matrix of 0 and 1."""
+    def fit(self, histories: Histories) -> None:
+        """Learns from S shoppers' histories."""
         ...
 
-    def scores(self, histories: Csr) -> NDArray[np.float32]:
-        """Scores of all products for (B, products) rows of 0 and 1, shape (B, P)."""
+    def scores(self, histories: Histories) -> NDArray[np.float32]:
+        """Scores of all products for B histories, seen in the fit or not, shape (B, P)."""
         ...
 
 
@@ -30,7 +29,7 @@ class BaselineRanker:
 
     Args:
         baseline: fitted.
-        product_ids: the shop's ids, in the order of the matrix columns.
+        product_ids: the shop's ids, in the order of the product indices it was fitted on.
     """
 
     def __init__(self, baseline: Baseline, product_ids: tuple[str, ...]) -> None:
@@ -48,8 +47,8 @@ class BaselineRanker:
         if not allowed:
             return []
         met = [self._position[one] for one in (*request.history, *request.liked) if one in self._position]
-        rows: Histories = from_sequences([met], len(self._product_ids))
-        totals = self._baseline.scores(rows.matrix())[0].astype(np.float64)
+        rows = from_sequences([met], len(self._product_ids))
+        totals = self._baseline.scores(rows)[0].astype(np.float64)
         winners = best_first(totals, np.array(allowed, dtype=np.int64), self._id_order, request.k)
         name = "popularity" if self._baseline.name == "popularity" else "collaborative"
         return [

@@ -1,29 +1,25 @@
-"""BPR-MF: matrix factorisation trained on pairs (Rendle et al., UAI 2009).
-
-A shopper is the mean of the factors of what they met (an asymmetric factorisation, Koren, KDD 2008), so that
-shoppers never seen in training can be scored, as the protocol of every ranker here asks.
-"""
+"""BPR-MF: matrix factorisation trained on pairs (Rendle et al., UAI 2009)."""
 
 from typing import ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
 
-from ranker.propagation import SparseMatrix, mean_of_neighbours
-from ranker.sparse import Csr
+from ranker.baselines.neural import NeuralBaseline
+from ranker.baselines.pairs import Pairs, mean_of_history
+from ranker.histories import Histories
 
 
-class BprMf:
+class BprMf(NeuralBaseline["_Factors"]):
     """score(c) = mean over history products h of p_h . q_c + b_c.
 
     Args:
         width: length of a factor.
-        epochs: passes over the interactions.
-        batch: pairs per step.
-        learning_rate: of Adam.
         penalty: L2 on the factors of a pair.
-        seed: of initial factors and sampled negatives.
+        epochs, batch, learning_rate, seed, longest_epoch: as ``NeuralBaseline``; an example is an interaction.
     """
 
     name: ClassVar[str] = "bpr-mf"
@@ -32,53 +28,48 @@ class BprMf:
         self,
         *,
         width: int = 64,
-        epochs: int = 20,
+        penalty: float = 1e-4,
+        epochs: int = 60,
         batch: int = 8192,
         learning_rate: float = 0.01,
-        penalty: float = 1e-4,
         seed: int = 0,
+        longest_epoch: int = 500_000,
     ) -> None:
-        self._width, self._epochs, self._batch = width, epochs, batch
-        self._learning_rate, self._penalty, self._seed = learning_rate, penalty, seed
+        super().__init__(
+            epochs=epochs,
+            batch=batch,
+            learning_rate=learning_rate,
+            weight_decay=0.0,
+            seed=seed,
+            longest_epoch=longest_epoch,
+        )
+        self._width, self._penalty = width, penalty
 
-    def fit(self, interactions: Csr) -> None:
-        """Draws one negative per interaction and epoch; ``interactions``: (S, P)."""
-        products = interactions.shape[1]
-        generator = torch.Generator().manual_seed(self._seed)
-        self._met = torch.nn.Parameter(torch.randn(products, self._width, generator=generator) * 0.1)
-        self._offered = torch.nn.Parameter(torch.randn(products, self._width, generator=generator) * 0.1)
-        self._bias = torch.nn.Parameter(torch.zeros(products))
-        optimizer = torch.optim.Adam([self._met, self._offered, self._bias], lr=self._learning_rate)
-        rows, liked = (torch.from_numpy(part.astype(np.int64)) for part in interactions.nonzero())
-        lengths = torch.from_numpy(np.diff(interactions.indptr).astype(np.float32))
-        mean = SparseMatrix(mean_of_neighbours(interactions))
-        for _ in range(self._epochs):
-            for chosen in torch.randperm(len(rows), generator=generator).split(self._batch):
-                loss = self._loss(mean, lengths, rows[chosen], liked[chosen], generator)
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
+    def _prepare(self, histories: Histories) -> int:
+        self.net = _Factors(histories.products, self._width)
+        self._pairs = Pairs(histories)
+        return len(self._pairs)
 
-    def _loss(
-        self,
-        mean: SparseMatrix,
-        lengths: torch.Tensor,
-        rows: torch.Tensor,
-        liked: torch.Tensor,
-        generator: torch.Generator,
-    ) -> torch.Tensor:
-        other = torch.randint(len(self._bias), liked.shape, generator=generator)
-        whole = (mean @ self._met)[rows]
-        # The liked product itself is taken out of the shopper's mean, or it would predict itself.
-        length = lengths[rows, None]
-        shopper = (whole * length - self._met[liked]) / (length - 1).clamp(min=1)
-        better = (shopper * (self._offered[liked] - self._offered[other])).sum(dim=1)
-        better = better + self._bias[liked] - self._bias[other]
-        size = self._offered[liked].square().sum(dim=1) + self._offered[other].square().sum(dim=1)
-        return (torch.nn.functional.softplus(-better) + self._penalty * size).mean()
+    def _loss(self, examples: Tensor) -> Tensor:
+        """One negative per interaction, drawn anew each time."""
+        liked = self._pairs.liked[examples]
+        other = torch.randint(self._pairs.products, liked.shape)
+        shopper = self._pairs.others_mean(self.net.met, examples)
+        chosen, passed = self.net.offered[liked], self.net.offered[other]
+        better = (shopper * (chosen - passed)).sum(dim=1) + self.net.bias[liked] - self.net.bias[other]
+        size = chosen.square().sum(dim=1) + passed.square().sum(dim=1)
+        return (functional.softplus(-better) + self._penalty * size).mean()
 
-    def scores(self, histories: Csr) -> NDArray[np.float32]:
-        """(B, P) -> (B, P)."""
+    def scores(self, histories: Histories) -> NDArray[np.float32]:
+        """B rows -> (B, P)."""
         with torch.inference_mode():
-            shopper = SparseMatrix(mean_of_neighbours(histories), differentiable=False) @ self._met
-            return (shopper @ self._offered.T + self._bias).numpy()
+            shopper = mean_of_history(self.net.met, histories)
+            return (shopper @ self.net.offered.T + self.net.bias).numpy()
+
+
+class _Factors(nn.Module):
+    def __init__(self, products: int, width: int) -> None:
+        super().__init__()
+        self.met = nn.Parameter(torch.randn(products, width) * 0.1)
+        self.offered = nn.Parameter(torch.randn(products, width) * 0.1)
+        self.bias = nn.Parameter(torch.zeros(products))

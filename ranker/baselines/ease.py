@@ -6,8 +6,8 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-from ranker.errors import RankerError
-from ranker.sparse import Csr
+from ranker.errors import RankerError, TooLargeError
+from ranker.histories import Histories
 
 _lapack: Any = scipy.linalg.lapack  # made by f2py: no types
 
@@ -27,15 +27,18 @@ class Ease:
     def __init__(self, penalty: float = 250.0) -> None:
         self._penalty = penalty
 
-    def fit(self, interactions: Csr) -> None:
-        """Inverts a dense (P, P) matrix by Cholesky, about P ** 3 multiplications; ``interactions``: (S, P).
+    def fit(self, histories: Histories) -> None:
+        """Inverts a dense (P, P) matrix by Cholesky, about P ** 3 multiplications; ``histories``: S rows.
 
         Raises:
-            RankerError: more products than memory allows for.
+            TooLargeError: more products than memory allows for.
+            RankerError: the penalty is too small for the matrix to be inverted.
         """
-        products = interactions.shape[1]
+        products, interactions = histories.products, histories.matrix()
         if products > LARGEST:
-            raise RankerError(f"EASE needs a dense matrix of {products} x {products}; it is meant for up to {LARGEST}.")
+            raise TooLargeError(
+                f"EASE needs a dense matrix of {products} x {products} products; it is meant for up to {LARGEST}."
+            )
         gram = np.asfortranarray((interactions.T @ interactions).toarray(), dtype=np.float32)
         gram[np.diag_indices(products)] += self._penalty
         factor, failed = _lapack.spotrf(gram, lower=1, overwrite_a=1)
@@ -46,6 +49,6 @@ class Ease:
         self._weights = -inverse / np.diag(inverse)
         self._weights[np.diag_indices(products)] = 0
 
-    def scores(self, histories: Csr) -> NDArray[np.float32]:
-        """(B, P) -> (B, P)."""
-        return np.asarray(histories @ self._weights, dtype=np.float32)
+    def scores(self, histories: Histories) -> NDArray[np.float32]:
+        """B rows -> (B, P)."""
+        return np.asarray(histories.matrix() @ self._weights, dtype=np.float32)

@@ -5,7 +5,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ranker.sparse import Csr
+from ranker.histories import Histories
 
 
 class Popularity:
@@ -13,10 +13,10 @@ class Popularity:
 
     name: ClassVar[str] = "popularity"
 
-    def fit(self, interactions: Csr) -> None:
-        """Counts shoppers; ``interactions``: (S, P)."""
-        self._shoppers = np.asarray(interactions.sum(axis=0), dtype=np.float32).ravel()
+    def fit(self, histories: Histories) -> None:
+        """Counts shoppers; ``histories``: S rows."""
+        self._shoppers = np.asarray(histories.matrix().sum(axis=0), dtype=np.float32).ravel()
 
-    def scores(self, histories: Csr) -> NDArray[np.float32]:
-        """(B, P) -> (B, P)."""
-        return np.tile(self._shoppers, (histories.shape[0], 1))
+    def scores(self, histories: Histories) -> NDArray[np.float32]:
+        """B rows -> (B, P)."""
+        return np.tile(self._shoppers, (len(histories), 1))
