@@ -1,15 +1,17 @@
-"""Trained rankers on disk: written whole or not at all, and refused for other data than they were trained on.
+"""Trained rankers on disk: written whole or not at all, and loaded for the products that the shop has now.
 
-A folder holds ``card.json`` (what it is, for people and for checks), ``weights.pt`` (parameters),
-``arrays.npz`` (neighbours, slots, product vectors) and ``text.npy`` (text vectors).
+A folder holds ``card.json`` (what it is, for people and for checks), ``weights.pt`` (parameters), ``arrays.npz``
+(neighbours, couplings, slots, product vectors), ``counts.npz`` (what neighbours were counted from) and ``text.npy``
+(text vectors).
 """
 
 import hashlib
 import json
 import os
+import pickle
 import shutil
 import zipfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +21,24 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from kg_tools.products import GraphArrays, TextEncoder
+from kg_tools.progress import Progress, silent
 from ranker.config import RankerConfig
+from ranker.coupling import Coupling
 from ranker.errors import ArtefactError
 from ranker.fitting import Fitted
-from ranker.graph_data import GraphData, aligned, build_graph_data, derived_pairs
+from ranker.graph_data import GraphData
 from ranker.graph_ranker import GraphRanker
-from ranker.model import GraphModel
 from ranker.neighbours import Neighbours
-from ranker.product_encoder import build_message_graph
+from ranker.refreshing import empty_graph, parameters_only, serve
+from ranker.sparse import Csr, csr_matrix
+from ranker.trained_state import TrainedState, keys_of
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever older artefacts can no longer be read."""
+
+
+DAMAGE = (OSError, ValueError, KeyError, RuntimeError, EOFError, zipfile.BadZipFile, pickle.UnpicklingError)
+"""What reading a file that is not what was written may raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +89,16 @@ def data_fingerprint(arrays: GraphArrays) -> str:
     return digest.hexdigest()
 
 
-def save_ranker(folder: Path, card: ModelCard, graph: GraphData, fitted: Fitted, text: NDArray[np.float32]) -> None:
+def save_ranker(
+    folder: Path,
+    card: ModelCard,
+    graph: GraphData,
+    fitted: Fitted,
+    text: NDArray[np.float32],
+    *,
+    arrays: GraphArrays,
+    counts: Csr,
+) -> None:
     """Writes a ranker beside ``folder`` and swaps it in; an older one there is replaced.
 
     Args:
@@ -89,24 +107,36 @@ def save_ranker(folder: Path, card: ModelCard, graph: GraphData, fitted: Fitted,
         graph: the graph the model was fitted on.
         fitted: the model.
         text: float32 (P, T), text vectors.
+        arrays: the shop's graph of training, for its texts and prices.
+        counts: (P, P), from ``neighbours.count_followers`` on the same log as the fitted neighbours.
     """
     staging = folder.with_name(f".{folder.name}-{os.getpid()}")
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
+    couplings = fitted.model.couplings
     try:
         torch.save(fitted.model.state_dict(), staging / "weights.pt")
-        np.savez(
-            staging / "arrays.npz",
-            index=fitted.neighbours.index,
-            weight=fitted.neighbours.weight,
-            shoppers=fitted.neighbours.shoppers,
-            vectors=fitted.vectors.numpy(),
-            rarity=graph.rarity,
-            numbers=graph.numbers,
-            slots=np.array(graph.slots, dtype=np.str_).reshape(-1, 2),
-            relations=np.array(graph.relations, dtype=np.str_),
-            links=np.array(list(graph.links), dtype=np.str_),
-        )
+        kept = {
+            "product_ids": np.array(arrays.product_ids, dtype=np.str_),
+            "text_keys": keys_of(arrays.texts),
+            "prices": arrays.prices,
+            "index": fitted.neighbours.index,
+            "weight": fitted.neighbours.weight,
+            "shoppers": fitted.neighbours.shoppers,
+            "vectors": fitted.vectors.numpy(),
+            "rarity": graph.rarity,
+            "numbers": graph.numbers,
+            "slots": np.array(graph.slots, dtype=np.str_).reshape(-1, 2),
+            "relations": np.array(graph.relations, dtype=np.str_),
+            "links": np.array(list(graph.links), dtype=np.str_),
+            "couplings": np.array(list(couplings), dtype=np.str_),
+            "targets": np.array(graph.link_targets, dtype=np.str_),
+        }
+        for number, coupling in enumerate(couplings.values()):
+            kept |= {f"coupled{number}": coupling.index, f"coupling{number}": coupling.weight}
+            kept |= _write_matrix(f"lists{number}", coupling.lists)
+        np.savez(staging / "arrays.npz", allow_pickle=False, **kept)
+        np.savez(staging / "counts.npz", allow_pickle=False, **_write_matrix("counts", counts))
         np.save(staging / "text.npy", text)
         (staging / "card.json").write_text(json.dumps(card.as_json(), indent=2) + "\n", encoding="utf-8")
         _swap(staging, folder)
@@ -114,34 +144,53 @@ def save_ranker(folder: Path, card: ModelCard, graph: GraphData, fitted: Fitted,
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def load_ranker(folder: Path, arrays: GraphArrays, *, encoder: TextEncoder | None = None) -> GraphRanker:
-    """The trained ranker of a shop.
+def load_ranker(
+    folder: Path, arrays: GraphArrays, *, encoder: TextEncoder | None = None, progress: Progress = silent
+) -> GraphRanker:
+    """The trained ranker of a shop, for the products that the shop has now.
 
+    Products and texts may have changed since training (``ranker.refreshing``); how far, ``refreshing.staleness`` says.
     Where the graph holds ``boughtAlongside`` links, the collaborative term uses only those: a link taken out of the
     graph is out of the score as well.
 
     Args:
         folder: the shop version's ranker folder.
         arrays: the shop's graph of now.
-        encoder: for needs that stay text; None switches that term off.
+        encoder: for texts that changed and for needs that stay text; None switches that term off.
+        progress: told while texts are encoded.
 
     Raises:
-        ArtefactError: there is none, or it is of another format or other data, or it is damaged.
+        ArtefactError: there is none, or it is of another format or encoder, or it is damaged.
     """
     card = read_card(folder)
-    retrain = f"Run: because train --shop {card.shop}"
-    if card.fingerprint != data_fingerprint(arrays):
-        raise ArtefactError(
-            f"The ranker in {folder} was trained on other products or texts than the shop has now. {retrain}"
-        )
     try:
-        with (folder / "arrays.npz").open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            kept = {name: stored[name] for name in stored.files}
-        weights = torch.load(folder / "weights.pt", weights_only=True)
+        kept, counted = _read_arrays(folder / "arrays.npz"), _read_arrays(folder / "counts.npz")
         text = np.load(folder / "text.npy", allow_pickle=False)
-        return _assemble(card, kept, weights, text, arrays=arrays, encoder=encoder)
-    except (OSError, ValueError, KeyError, RuntimeError, EOFError, zipfile.BadZipFile) as error:
-        raise ArtefactError(f"The ranker in {folder} is damaged ({error}). {retrain}") from error
+        weights = torch.load(folder / "weights.pt", weights_only=True)
+        products = len(kept["product_ids"])
+        state = _state(card, kept, text, _read_matrix(counted, "counts", (products, products)))
+        _check_encoder(card, folder, text, encoder)
+        graph = empty_graph(state)
+        met = _sent(weights) > len(state.links)
+        model = parameters_only(graph, state.couplings, card.config.model, text_width=text.shape[1], met=met)
+        model.load_state_dict(weights)
+    except DAMAGE as error:
+        # torch answers a broken file with advice to load it unsafely, which nobody should follow.
+        unsafe = isinstance(error, pickle.UnpicklingError)
+        reason = "weights.pt holds no parameters" if unsafe else (str(error) or type(error).__name__).splitlines()[0]
+        message = f"The ranker in {folder} is damaged ({reason}). Run: because train --shop {card.shop}"
+        raise ArtefactError(message) from error
+    return serve(state, model, card.config, arrays, encoder=encoder, progress=progress)
+
+
+def _read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}
+
+
+def _sent(weights: dict[str, torch.Tensor]) -> int:
+    """Kinds of product links that the encoder has weights for."""
+    return sum(name.startswith("product_encoder.from_products.") for name in weights)
 
 
 def read_card(folder: Path) -> ModelCard:
@@ -174,49 +223,54 @@ def read_card(folder: Path) -> ModelCard:
         raise ArtefactError(f"{path} is damaged ({error}). Run: because train --shop NAME") from error
 
 
-def _assemble(
-    card: ModelCard,
-    kept: dict[str, NDArray[Any]],
-    weights: dict[str, torch.Tensor],
-    text: NDArray[np.float32],
-    *,
-    arrays: GraphArrays,
-    encoder: TextEncoder | None,
-) -> GraphRanker:
-    slots = tuple((str(relation), str(node)) for relation, node in kept["slots"])
-    graph = aligned(
-        build_graph_data(arrays),
-        tuple(map(str, kept["relations"])),
-        slots,
-        kept["rarity"],
-        tuple(map(str, kept["links"])),
+def _state(card: ModelCard, kept: dict[str, NDArray[Any]], text: NDArray[np.float32], counts: Csr) -> TrainedState:
+    links = tuple(map(str, kept["links"]))
+    coupled = tuple(map(str, kept["couplings"]))
+    targets = tuple(map(str, kept["targets"]))
+    shape = (len(kept["product_ids"]), len(targets))
+    return TrainedState(
+        product_ids=tuple(map(str, kept["product_ids"])),
+        text_keys=kept["text_keys"],
+        known=np.ones(len(kept["product_ids"]), bool),
+        text=text,
+        vectors=torch.from_numpy(kept["vectors"]),
+        numbers=kept["numbers"],
+        prices=kept["prices"],
+        neighbours=Neighbours(index=kept["index"], weight=kept["weight"], shoppers=kept["shoppers"]),
+        counts=counts,
+        relations=tuple(map(str, kept["relations"])),
+        slots=tuple((str(relation), str(node)) for relation, node in kept["slots"]),
+        rarity=kept["rarity"],
+        links=links,
+        couplings={
+            name: Coupling(
+                _read_matrix(kept, f"lists{number}", shape), kept[f"coupled{number}"], kept[f"coupling{number}"]
+            )
+            for number, name in enumerate(coupled)
+        },
+        targets=targets,
     )
-    # As they were in training: the stored vectors were made from them, and a price may have come or gone since.
-    graph = replace(graph, numbers=kept["numbers"])
-    stored = Neighbours(index=kept["index"], weight=kept["weight"], shoppers=kept["shoppers"])
-    neighbours = still_stated(stored, derived_pairs(arrays))
-    messages = build_message_graph(graph, torch.from_numpy(text), stored, card.config.model.aggregated)
-    model = GraphModel(graph, neighbours, messages, card.config.model)
-    nodes = weights["product_encoder.nodes"]
-    fresh = torch.zeros(len(graph.slots) - len(slots), nodes.shape[1])
-    model.load_state_dict(weights | {"product_encoder.nodes": torch.cat([nodes, fresh])})
-    model.eval()
-    vectors = torch.from_numpy(kept["vectors"])
-    return GraphRanker(graph, model, card.config, vectors=vectors, neighbours=neighbours, text=text, encoder=encoder)
 
 
-def still_stated(neighbours: Neighbours, pairs: NDArray[np.int64] | None) -> Neighbours:
-    """Neighbours without the pairs that the graph no longer states; all of them where it states none (None)."""
-    if pairs is None:
-        return neighbours
-    products = len(neighbours.index)
-    codes = np.arange(products)[:, None] * products + neighbours.index
-    stated = (neighbours.index >= 0) & np.isin(codes, pairs)
-    return Neighbours(
-        index=np.where(stated, neighbours.index, -1),
-        weight=np.where(stated, neighbours.weight, 0).astype(np.float32),
-        shoppers=neighbours.shoppers,
-    )
+def _check_encoder(card: ModelCard, folder: Path, text: NDArray[np.float32], encoder: TextEncoder | None) -> None:
+    """Refuses an encoder of another width than the text vectors; without text none is needed."""
+    if encoder is not None and text.shape[1] and encoder.dimensions != text.shape[1]:
+        raise ArtefactError(
+            f"The ranker in {folder} was trained with the text encoder {card.config.encoder} ({text.shape[1]} numbers "
+            f"a text), {encoder.name} gives {encoder.dimensions}. Set BECAUSE_ENCODER={card.config.encoder}, or run: "
+            f"because train --shop {card.shop}"
+        )
+
+
+def _write_matrix(name: str, matrix: Csr) -> dict[str, NDArray[Any]]:
+    return {f"{name}.{part}": getattr(matrix, part) for part in ("data", "indices", "indptr")}
+
+
+def _read_matrix(kept: dict[str, NDArray[Any]], name: str, shape: tuple[int, int]) -> Csr:
+    parts = tuple(kept[f"{name}.{part}"] for part in ("data", "indices", "indptr"))
+    matrix = csr_matrix(parts, shape=shape)
+    matrix.has_sorted_indices = True
+    return matrix
 
 
 def _swap(staging: Path, folder: Path) -> None:

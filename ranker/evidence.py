@@ -41,6 +41,7 @@ class Weights:
         popularity: g_p.
         shared_with_liked: for one attribute shared with one liked product.
         text: for cosine 1 between a need's words and a text.
+        words: for BM25 of 1 between a need's words and a product's.
         text_of_liked: for cosine 1 between two products' texts.
         text_of_history: g_t, for cosine 1 between the history's texts and a text.
     """
@@ -54,6 +55,7 @@ class Weights:
     popularity: float
     shared_with_liked: float = 1.0
     text: float = 0.0
+    words: float = 0.0
     text_of_liked: float = 0.0
     text_of_history: float = 0.0
 
@@ -258,14 +260,12 @@ class Scorer:
 
     Args:
         graph: the catalogue's graph.
-        columns: its incidence as CSC.
         popularity: float64 (P,), g_p * log(1 + shoppers).
         weights: the gates.
     """
 
-    def __init__(self, graph: GraphData, columns: Csr, popularity: Vector, weights: Weights) -> None:
+    def __init__(self, graph: GraphData, popularity: Vector, weights: Weights) -> None:
         self._incidence = graph.incidence
-        self._columns = columns
         self._slots = len(graph.slots)
         self._popularity = popularity
         self._need_gate = weights.need[graph.slot_relation] if len(graph.slots) else np.zeros(0)
@@ -287,7 +287,7 @@ class Scorer:
             values = np.concatenate([one.values for one in evidence.sharings])
             total += rows @ np.bincount(slots, values, self._slots).astype(np.float32)
         for need in evidence.needs:
-            total += need.weight * self._met(need, rows, pool)
+            total += need.weight * self._met(need, rows)
         return total
 
     def _lifted(self, evidence: Evidence, pool: Indices | None) -> Vector:
@@ -299,15 +299,9 @@ class Scorer:
         hit = pool[place] == evidence.product
         return np.asarray(np.bincount(place[hit], evidence.lift[hit], len(pool)), np.float64)
 
-    def _met(self, need: PlacedNeed, rows: Csr, pool: Indices | None) -> Vector:
+    def _met(self, need: PlacedNeed, rows: Csr) -> Vector:
         """Largest over the need's slots of g_need * has, shape (C,)."""
         best = np.zeros(rows.shape[0])
-        if pool is None:
-            for slot in need.slots:
-                column = slice(self._columns.indptr[slot], self._columns.indptr[slot + 1])
-                holders = self._columns.indices[column]
-                best[holders] = np.maximum(best[holders], self._need_gate[slot] * self._columns.data[column])
-            return best
         gate = np.zeros(self._slots)
         gate[list(need.slots)] = self._need_gate[list(need.slots)]
         hit = np.flatnonzero(gate[rows.indices])

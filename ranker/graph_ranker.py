@@ -1,7 +1,7 @@
 """The graph ranker as it serves: one request in, ranked products with their terms out."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -16,8 +16,11 @@ from ranker.graph_data import GraphData
 from ranker.model import GraphModel
 from ranker.neighbours import Neighbours
 from ranker.ranking import RankedProduct, RankingRequest, StatedNeed, TermName
+from ranker.retrieval import Indexes, RetrievalSettings, Retriever
 from ranker.selecting import best_first, places_by_id
 from ranker.terms import RequestBatch, link_matrices, recency_weights
+from ranker.trained_state import TrainedState
+from ranker.words import WordIndex
 
 SHARED_WITH_LIKED = 1.0
 TEXT_OF_LIKED = 3.0
@@ -53,7 +56,11 @@ class GraphRanker:
         vectors: (P, width), the model's product vectors.
         neighbours: item-item weights the model was built with.
         text: float32 (P, T), unit-length text vectors; T = 0 without text.
-        encoder: for needs that stay text; None switches the text term off.
+        encoder: for needs that stay text; None leaves the comparison of meanings out.
+        words: for needs that stay text; None leaves the comparison of words out.
+        retrieval: from how many products on, and how, candidates are found first.
+        indexes: vector indexes of the catalogue, where it is large enough to need them; built here where None.
+        state: what it carries from its training, for ``ranker.refreshing``; None for one that is never refreshed.
     """
 
     def __init__(
@@ -66,51 +73,82 @@ class GraphRanker:
         neighbours: Neighbours,
         text: NDArray[np.float32],
         encoder: TextEncoder | None,
+        words: WordIndex | None = None,
+        retrieval: RetrievalSettings | None = None,
+        indexes: Indexes | None = None,
+        state: TrainedState | None = None,
     ) -> None:
         self.name = config.name
-        self._graph = graph if config.model.links else graph.without_links()
-        self._model = model
+        self.graph = graph if config.model.links else graph.without_links()
+        self.model = model
         self._vectors = vectors
-        self._config = config
+        self.config = config
         self._text = text
         self._text_mean = text.mean(axis=0) if len(text) else np.zeros(text.shape[1], np.float32)
-        self._encoder = encoder if text.shape[1] else None
+        self.encoder = encoder if text.shape[1] else None
+        self.words = words
         self._weights = read_weights(model, config)
         popularity = self._weights.popularity * np.log1p(neighbours.shoppers.astype(np.float64))
-        links = link_matrices(self._graph)
-        self._evidence = EvidenceReader(self._graph, neighbours, links, model.couplings, self._weights)
-        self._scorer = Scorer(self._graph, self._graph.incidence.tocsc(), popularity, self._weights)
-        self._explainer = Explainer(self._graph, model.couplings, popularity, self._weights)
+        links = link_matrices(self.graph)
+        self._evidence = EvidenceReader(self.graph, neighbours, links, model.couplings, self._weights)
+        self._scorer = Scorer(self.graph, popularity, self._weights)
+        self._explainer = Explainer(self.graph, model.couplings, popularity, self._weights)
         self._position = {product_id: number for number, product_id in enumerate(graph.product_ids)}
         self._id_order = places_by_id(graph.product_ids)
         self._slots_of: dict[str, list[int]] = {}
         for slot, (_, node) in enumerate(graph.slots):
             self._slots_of.setdefault(node, []).append(slot)
+        self.retrieval = retrieval or RetrievalSettings()
+        self._retriever: Retriever | None = None
+        self.indexes = indexes
+        self.state = state
+        if graph.products > self.retrieval.above:
+            self._mean_vector = vectors.mean(dim=0)
+            self.indexes = indexes or Indexes.build(vectors.numpy() if config.model.residual else None, text)
+            self._retriever = Retriever(self.graph, popularity, self._weights, self.indexes, self.retrieval)
 
     def rank(self, request: RankingRequest) -> list[RankedProduct]:
         """The best ``request.k`` products, best first; ties by product id; empty if nothing is left."""
         allowed = self._allowed(request)
-        candidates = np.flatnonzero(allowed)
-        if not len(candidates):
+        count = int(np.count_nonzero(allowed))
+        if not count or request.k < 1:
             return []
         read, words = self._read(request)
         evidence = self._evidence.read(read)
-        # Reading all rows in order is cheaper than picking out most of them.
-        pool = candidates if 2 * len(candidates) < len(allowed) else None
-        totals, plain = self._score(read, evidence, words, pool)
-        places = np.arange(len(candidates)) if pool is not None else candidates
+        queries = self._text_queries(read, words)
+        if self._retriever is not None and count > self.retrieval.above:
+            pool = self._retriever.candidates(
+                evidence, allowed, direction=self._direction(read), text=_one_query(queries), least=request.k
+            )
+        else:
+            # Reading all rows in order is cheaper than picking out most of them.
+            pool = np.flatnonzero(allowed) if 2 * count < len(allowed) else None
+        totals, plain = self._score(read, evidence, queries, words, pool)
+        places = np.flatnonzero(allowed) if pool is None else np.arange(len(pool))
         order = self._id_order if pool is None else self._id_order[pool]
         ranked: list[RankedProduct] = []
         for place in best_first(totals, places, order, request.k):
             product = place if pool is None else int(pool[place])
             terms = self._explainer.terms(read, evidence, plain, product, place)
-            ranked.append(RankedProduct(self._graph.product_ids[product], float(totals[place]), terms))
+            ranked.append(RankedProduct(self.graph.product_ids[product], float(totals[place]), terms))
         return ranked
 
     def scores(self, request: RankingRequest) -> Vector:
         """Scores of the whole catalogue, shape (P,), in the order of ``product_ids``; candidates are ignored."""
         read, words = self._read(request)
-        return self._score(read, self._evidence.read(read), words, None)[0]
+        return self._score(read, self._evidence.read(read), self._text_queries(read, words), words, None)[0]
+
+    def _direction(self, read: ReadRequest) -> NDArray[np.float32] | None:
+        """Gradient of the residual by the product vector, at the mean product vector, shape (width,)."""
+        if not self.config.model.residual:
+            return None
+        probe = self._mean_vector.clone().requires_grad_()
+        count = len(read.history)
+        table = torch.cat([self._vectors[list(read.history)], probe[None]])
+        request = replace(read, history=tuple(range(count)))
+        with torch.enable_grad():
+            value = self.model.residual(_one_request(request), table, torch.tensor([count]))
+        return torch.autograd.grad(value.sum(), probe)[0].numpy()
 
     def _known(self, product_ids: Iterable[str]) -> list[int]:
         found = map(self._position.get, product_ids)
@@ -118,7 +156,7 @@ class GraphRanker:
 
     def _allowed(self, request: RankingRequest) -> NDArray[np.bool_]:
         """Which products may be returned, shape (P,)."""
-        allowed = np.full(self._graph.products, request.candidates is None)
+        allowed = np.full(self.graph.products, request.candidates is None)
         if request.candidates is not None:
             allowed[self._known(request.candidates)] = True
         allowed[self._known(request.exclude)] = False
@@ -128,12 +166,12 @@ class GraphRanker:
     def _read(self, request: RankingRequest) -> tuple[ReadRequest, list[StatedNeed]]:
         """The request in numbers, and the needs that stay words."""
         needs, words = self._place_needs(request.needs)
-        latest_first = self._known(request.history)[: -self._config.model.history - 1 : -1]
+        latest_first = self._known(request.history)[: -self.config.model.history - 1 : -1]
         # A product met more than once counts where it was met last; the others close up.
         history = tuple(dict.fromkeys(latest_first))
         read = ReadRequest(
             history=history,
-            ages=recency_weights(np.array([history], np.int64).reshape(1, -1), self._config.model.recency)[0],
+            ages=recency_weights(np.array([history], np.int64).reshape(1, -1), self.config.model.recency)[0],
             liked=tuple(dict.fromkeys(self._known(request.liked))),
             disliked=tuple(dict.fromkeys(self._known(request.disliked))),
             needs=tuple(needs),
@@ -142,10 +180,10 @@ class GraphRanker:
         return read, words
 
     def _score(
-        self, read: ReadRequest, evidence: Evidence, words: list[StatedNeed], pool: Pool
+        self, read: ReadRequest, evidence: Evidence, queries: list[TextQuery], words: list[StatedNeed], pool: Pool
     ) -> tuple[Vector, list[Plain]]:
         """Scores of the pool, shape (C,), and those of their parts that rest on no fact."""
-        plain = [*self._text_terms(self._text_queries(read, words), pool), *self._residual(read, pool)]
+        plain = [*self._text_terms(queries, pool), *self._word_terms(words, pool), *self._residual(read, pool)]
         total = self._scorer.scores(evidence, pool)
         for part in plain:
             total += part.values
@@ -176,9 +214,9 @@ class GraphRanker:
         for name, products, sign in sides:
             for product in products:
                 weight = sign * self._weights.text_of_liked / len(products)
-                found.append(TextQuery(name, self._graph.product_ids[product], weight, self._text[product]))
-        if self._encoder is not None and words:
-            vectors = self._encoder.encode([need.phrase for need in words])
+                found.append(TextQuery(name, self.graph.product_ids[product], weight, self._text[product]))
+        if self.encoder is not None and words:
+            vectors = self.encoder.encode([need.phrase for need in words])
             for need, vector in zip(words, vectors, strict=True):
                 weight = self._weights.text * (need.weight if need.wanted else -need.weight)
                 found.append(TextQuery("text", need.phrase, weight, vector))
@@ -193,13 +231,32 @@ class GraphRanker:
         likeness = (texts @ vectors - self._text_mean @ vectors).astype(np.float64)
         return [Plain(one.name, one.about, one.weight * likeness[:, row]) for row, one in enumerate(queries)]
 
+    def _word_terms(self, words: list[StatedNeed], pool: Pool) -> list[Plain]:
+        """How well products name what needs name, word for word."""
+        if self.words is None:
+            return []
+        found: list[Plain] = []
+        for need in words:
+            values = self.words.scores(need.phrase)
+            weight = self._weights.words * (need.weight if need.wanted else -need.weight)
+            found.append(Plain("text", need.phrase, weight * (values if pool is None else values[pool])))
+        return found
+
     def _residual(self, read: ReadRequest, pool: Pool) -> list[Plain]:
-        if not self._config.model.residual:
+        if not self.config.model.residual:
             return []
         columns = None if pool is None else torch.from_numpy(pool)
         with torch.inference_mode():
-            values = self._model.residual(_one_request(read), self._vectors, columns)
+            values = self.model.residual(_one_request(read), self._vectors, columns)
         return [Plain("residual", None, values[0].numpy().astype(np.float64))]
+
+
+def _one_query(queries: list[TextQuery]) -> NDArray[np.float32] | None:
+    """What a text is worth for all queries together, per unit vector, shape (T,)."""
+    if not queries:
+        return None
+    weights = np.array([query.weight for query in queries], np.float32)
+    return weights @ np.stack([query.vector for query in queries])
 
 
 def _one_request(read: ReadRequest) -> RequestBatch:
@@ -227,6 +284,7 @@ def read_weights(model: GraphModel, config: RankerConfig) -> Weights:
         popularity=float(gates["popularity"][0]),
         shared_with_liked=SHARED_WITH_LIKED,
         text=config.model.text_weight,
+        words=config.model.word_weight,
         text_of_liked=TEXT_OF_LIKED,
         text_of_history=float(gates["text"][0]),
     )

@@ -86,17 +86,28 @@ def fit_neighbours(histories: Histories, config: NeighbourConfig) -> Neighbours:
 
     Ties go to the product that comes first in the catalogue, so the same data give the same neighbours.
     """
-    counts = count_followers(histories, config).tocoo()
     shoppers = np.asarray(histories.matrix().sum(axis=0), dtype=np.float32).ravel()
+    return strongest_followers(count_followers(histories, config), shoppers, config)
+
+
+def strongest_followers(counted: Csr, shoppers: NDArray[np.float32], config: NeighbourConfig) -> Neighbours:
+    """Discounts counts and keeps the strongest followers of each product.
+
+    Args:
+        counted: shape (P, P), from ``count_followers``.
+        shoppers: float32 (P,), shoppers per product.
+        config: of the discount, and how many to keep.
+    """
+    counts = counted.tocoo()
     weight = counts.data / denominator(counts.row.astype(np.int64), counts.col.astype(np.int64), shoppers, config)
     order = np.lexsort((counts.col, -weight, counts.row))
     rows, columns, weight = counts.row[order], counts.col[order], weight[order]
-    first = np.searchsorted(rows, np.arange(histories.products))
+    first = np.searchsorted(rows, np.arange(len(shoppers)))
     place = np.arange(len(rows)) - first[rows]
     keep = place < config.kept
     width = min(config.kept, int(place.max(initial=0)) + 1)
-    index = np.full((histories.products, width), -1, np.int64)
-    kept = np.zeros((histories.products, width), np.float32)
+    index = np.full((len(shoppers), width), -1, np.int64)
+    kept = np.zeros((len(shoppers), width), np.float32)
     index[rows[keep], place[keep]] = columns[keep]
     kept[rows[keep], place[keep]] = weight[keep]
     return Neighbours(index=index, weight=kept, shoppers=shoppers)

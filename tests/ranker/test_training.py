@@ -149,14 +149,6 @@ def test_no_ranker_yet(tmp_path: Path) -> None:
         load_ranker(tmp_path / "ranker", board_arrays())
 
 
-def test_other_products_are_refused(trained: Path) -> None:
-    with pytest.raises(ArtefactError, match=r"other products.*because train --shop board"):
-        load_ranker(trained, board_arrays(21))
-    changed = replace(board_arrays(), texts=("another title", *board_arrays().texts[1:]))
-    with pytest.raises(ArtefactError, match="other products or texts"):
-        load_ranker(trained, changed)
-
-
 def test_another_format_is_refused(trained: Path, tmp_path: Path) -> None:
     folder = tmp_path / "ranker"
     shutil.copytree(trained, folder)
