@@ -16,7 +16,7 @@ from torch import Tensor
 
 from kg_tools.products import GraphArrays, TextEncoder
 from kg_tools.progress import Progress, silent
-from ranker.config import ORDERED, ModelConfig, RankerConfig
+from ranker.config import ORDERED, ModelConfig, NeighbourConfig, RankerConfig
 from ranker.coupling import Coupling
 from ranker.coupling_updates import follow_links
 from ranker.errors import RankerError
@@ -28,7 +28,7 @@ from ranker.model import GraphModel
 from ranker.neighbours import Neighbours, count_followers, strongest_followers
 from ranker.product_encoder import MessageGraph, build_message_graph
 from ranker.propagation import SparseMatrix
-from ranker.sparse import csr_matrix
+from ranker.sparse import Csr, csr_matrix, diags
 from ranker.text_features import CachedEncoder
 from ranker.trained_state import Moves, TrainedState, keys_of, moved, moves
 from ranker.words import WordIndex, names_of
@@ -40,12 +40,19 @@ class UpdatedNeighbours:
 
     Attributes:
         ranker: serves them at once.
-        pairs: (product id, follower's id), all pairs of its collaborative term. They must stand in the graph before the
-            ranker is used, or a reason would not be a fact: ``catalogue.replace_links("boughtAlongside", pairs)``.
     """
 
     ranker: GraphRanker
-    pairs: list[tuple[str, str]]
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """(product id, follower's id), all pairs of the collaborative term.
+
+        They must stand in the graph before the ranker is used, or a reason would not be a fact:
+        ``catalogue.replace_links("boughtAlongside", updated.pairs())``.
+        """
+        state = _state_of(self.ranker)
+        ids = state.product_ids
+        return [(ids[head], ids[tail]) for head, tail in state.neighbours.pairs().tolist()]
 
 
 def refreshed(
@@ -96,13 +103,16 @@ def with_interactions(ranker: GraphRanker, touched: Sequence[tuple[Sequence[str]
         from_sequences([[place[one] for one in pair[side] if one in place] for pair in touched], len(place))
         for side in (0, 1)
     )
-    counts = (state.counts + count_followers(after, config) - count_followers(before, config)).tocsr()
+    change = (count_followers(after, config) - count_followers(before, config)).tocsr()
+    counts = (state.counts + change).tocsr()
     # What was taken off and put on again leaves crumbs of rounding.
     counts.data[counts.data < 1e-4] = 0
     counts.eliminate_zeros()
     more = np.asarray(after.matrix().sum(axis=0) - before.matrix().sum(axis=0), dtype=np.float32).ravel()
     shoppers = np.maximum(state.neighbours.shoppers + more, 0)
-    neighbours = strongest_followers(counts, shoppers, config)
+    popular = np.flatnonzero(more)
+    heads = [popular, np.flatnonzero(np.diff(change.indptr)), counts.tocsc()[:, popular].indices]
+    neighbours = _recounted(state.neighbours, counts, shoppers, np.unique(np.concatenate(heads)), config)
     updated = GraphRanker(
         ranker.graph,
         ranker.model,
@@ -116,8 +126,22 @@ def with_interactions(ranker: GraphRanker, touched: Sequence[tuple[Sequence[str]
         indexes=ranker.indexes,
         state=replace(state, counts=counts, neighbours=neighbours),
     )
-    ids = state.product_ids
-    return UpdatedNeighbours(updated, [(ids[head], ids[tail]) for head, tail in neighbours.pairs().tolist()])
+    return UpdatedNeighbours(updated)
+
+
+def _recounted(
+    neighbours: Neighbours, counts: Csr, shoppers: NDArray[np.float32], heads: Indices, config: NeighbourConfig
+) -> Neighbours:
+    """Neighbours with the rows of some products made anew: of those counted anew, or met by one of new popularity."""
+    own = np.zeros(len(shoppers), np.float32)
+    own[heads] = 1
+    fresh = strongest_followers((diags(own) @ counts).tocsr(), shoppers, config)
+    width = max(neighbours.index.shape[1], fresh.index.shape[1])
+    index, weight = np.full((len(own), width), -1, np.int64), np.zeros((len(own), width), np.float32)
+    for source, rows in ((neighbours, np.flatnonzero(own == 0)), (fresh, heads)):
+        index[rows, : source.index.shape[1]] = source.index[rows]
+        weight[rows, : source.index.shape[1]] = source.weight[rows]
+    return Neighbours(index, weight, shoppers)
 
 
 def serve(

@@ -1,4 +1,4 @@
-"""Commands that measure: evaluate ranking, evaluate requests. Numbers in the docs come from here."""
+"""Commands that measure: evaluate ranking, evaluate requests, evaluate speed. Numbers in the docs come from here."""
 
 import json
 from pathlib import Path
@@ -44,4 +44,20 @@ def requests(
         from agent.shop_evaluation import evaluate_shop_requests
 
         report = evaluate_shop_requests(shop, source, progress=progress)
+    print(json.dumps(report.as_json(), indent=2) if as_json else "\n".join(report.lines()))
+
+
+@app.command()
+def speed(
+    sizes: Annotated[str, typer.Option(help="Numbers of products, comma-separated.")] = "10000,100000,1000000",
+    as_json: JsonOption = False,
+) -> None:
+    """How fast requests are ranked, on generated shops; a million products take 6 GB and some minutes."""
+    numbers = [int(size) for size in sizes.split(",") if size.strip().isdecimal()]
+    if not numbers or min(numbers) < 100 or len(numbers) != len(sizes.split(",")):
+        raise typer.BadParameter(f"Give whole numbers of at least 100, comma-separated, not {sizes!r}.")
+    with progress_shown() as progress:
+        from ranker.benchmark import benchmark_rank
+
+        report = benchmark_rank(numbers, progress=progress)
     print(json.dumps(report.as_json(), indent=2) if as_json else "\n".join(report.lines()))
