@@ -46,6 +46,19 @@ class TextQuery:
     vector: NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What a request's words and likes are compared with texts by.
+
+    Attributes:
+        queries: by vector.
+        named: word for word, values for the whole catalogue.
+    """
+
+    queries: list[TextQuery]
+    named: list[Plain]
+
+
 class GraphRanker:
     """Implements ``ranker.ranking.Ranker``. Nothing changes after construction, so threads may share one.
 
@@ -115,15 +128,20 @@ class GraphRanker:
             return []
         read, words = self._read(request)
         evidence = self._evidence.read(read)
-        queries = self._text_queries(read, words)
+        compared = self._compared(read, words)
         if self._retriever is not None and count > self.retrieval.above:
             pool = self._retriever.candidates(
-                evidence, allowed, direction=self._direction(read), text=_one_query(queries), least=request.k
+                evidence,
+                allowed,
+                direction=self._direction(read),
+                text=_one_query(compared.queries),
+                named=np.sum([one.values for one in compared.named], axis=0) if compared.named else None,
+                least=request.k,
             )
         else:
             # Reading all rows in order is cheaper than picking out most of them.
             pool = np.flatnonzero(allowed) if 2 * count < len(allowed) else None
-        totals, plain = self._score(read, evidence, queries, words, pool)
+        totals, plain = self._score(read, evidence, compared, pool)
         places = np.flatnonzero(allowed) if pool is None else np.arange(len(pool))
         order = self._id_order if pool is None else self._id_order[pool]
         ranked: list[RankedProduct] = []
@@ -136,7 +154,7 @@ class GraphRanker:
     def scores(self, request: RankingRequest) -> Vector:
         """Scores of the whole catalogue, shape (P,), in the order of ``product_ids``; candidates are ignored."""
         read, words = self._read(request)
-        return self._score(read, self._evidence.read(read), self._text_queries(read, words), words, None)[0]
+        return self._score(read, self._evidence.read(read), self._compared(read, words), None)[0]
 
     def _direction(self, read: ReadRequest) -> NDArray[np.float32] | None:
         """Gradient of the residual by the product vector, at the mean product vector, shape (width,)."""
@@ -180,10 +198,11 @@ class GraphRanker:
         return read, words
 
     def _score(
-        self, read: ReadRequest, evidence: Evidence, queries: list[TextQuery], words: list[StatedNeed], pool: Pool
+        self, read: ReadRequest, evidence: Evidence, compared: Compared, pool: Pool
     ) -> tuple[Vector, list[Plain]]:
         """Scores of the pool, shape (C,), and those of their parts that rest on no fact."""
-        plain = [*self._text_terms(queries, pool), *self._word_terms(words, pool), *self._residual(read, pool)]
+        named = compared.named if pool is None else [replace(one, values=one.values[pool]) for one in compared.named]
+        plain = [*self._text_terms(compared.queries, pool), *named, *self._residual(read, pool)]
         total = self._scorer.scores(evidence, pool)
         for part in plain:
             total += part.values
@@ -200,6 +219,9 @@ class GraphRanker:
             elif need.phrase.strip():
                 words.append(need)
         return placed, words
+
+    def _compared(self, read: ReadRequest, words: list[StatedNeed]) -> Compared:
+        return Compared(self._text_queries(read, words), self._word_terms(words))
 
     def _text_queries(self, read: ReadRequest, words: list[StatedNeed]) -> list[TextQuery]:
         """What texts are compared with: the history, liked and disliked products, words that mean no node."""
@@ -231,15 +253,14 @@ class GraphRanker:
         likeness = (texts @ vectors - self._text_mean @ vectors).astype(np.float64)
         return [Plain(one.name, one.about, one.weight * likeness[:, row]) for row, one in enumerate(queries)]
 
-    def _word_terms(self, words: list[StatedNeed], pool: Pool) -> list[Plain]:
-        """How well products name what needs name, word for word."""
+    def _word_terms(self, words: list[StatedNeed]) -> list[Plain]:
+        """How well products name what needs name, word for word, for the whole catalogue."""
         if self.words is None:
             return []
         found: list[Plain] = []
         for need in words:
-            values = self.words.scores(need.phrase)
             weight = self._weights.words * (need.weight if need.wanted else -need.weight)
-            found.append(Plain("text", need.phrase, weight * (values if pool is None else values[pool])))
+            found.append(Plain("text", need.phrase, weight * self.words.scores(need.phrase)))
         return found
 
     def _residual(self, read: ReadRequest, pool: Pool) -> list[Plain]:

@@ -2,7 +2,7 @@
 
 Every term of the score names products it can lift; their union is what the exact score is then computed for:
 
-    lifts, shared slots, needs   summed over posting lists, most popular holders of a slot first; the best sums
+    lifts, slots, needs, words   summed over posting lists, most popular holders of a slot first; the best sums
     residual                     nearest by inner product to its gradient at the mean product vector
     texts                        nearest by inner product to the weighted sum of everything texts are compared with
     popularity                   the most popular
@@ -38,18 +38,18 @@ class RetrievalSettings:
     Attributes:
         above: requests that allow more products than this are answered in two stages.
         postings: entries read from posting lists, all slots together (each slot gives at least 1,000).
-        kept: candidates by facts.
+        kept: candidates by facts and words.
         nearest: candidates by product vector, and as many by text.
         popular: candidates by popularity.
         probes: lists searched per query; more find more and take longer.
     """
 
     above: int = 30_000
-    postings: int = 100_000
-    kept: int = 3_000
-    nearest: int = 1_000
+    postings: int = 400_000
+    kept: int = 4_000
+    nearest: int = 1_500
     popular: int = 500
-    probes: int = 64
+    probes: int = 128
 
 
 class VectorIndex:
@@ -178,6 +178,7 @@ class Retriever:
         *,
         direction: NDArray[np.float32] | None,
         text: NDArray[np.float32] | None,
+        named: Vector | None,
         least: int,
     ) -> Indices:
         """Product numbers for the second stage, rising.
@@ -187,10 +188,11 @@ class Retriever:
             allowed: bool (P,), which products may be returned.
             direction: float32 (width,), what the residual looks for in product vectors; None for nothing.
             text: float32 (T,), what the request looks for in texts; None for nothing.
+            named: float64 (P,), what products gain for words they hold; None for no words.
             least: at least so many come back while there are as many allowed.
         """
         chosen = np.zeros(len(allowed), bool)
-        chosen[self._by_facts(evidence, allowed)] = True
+        chosen[self._by_facts(evidence, named, allowed)] = True
         near, probes = self._settings.nearest, self._settings.probes
         for index, query in ((self._indexes.vectors, direction), (self._indexes.text, text)):
             if index is not None:
@@ -200,11 +202,13 @@ class Retriever:
         chosen[self._most_popular(allowed, max(self._settings.popular, least))] = True
         return np.flatnonzero(chosen & allowed)
 
-    def _by_facts(self, evidence: Evidence, allowed: NDArray[np.bool_]) -> Indices:
-        """The products with the largest sum of popularity and what facts lift them by."""
+    def _by_facts(self, evidence: Evidence, named: Vector | None, allowed: NDArray[np.bool_]) -> Indices:
+        """The products with the largest sum of popularity and what facts and words lift them by."""
         holders, values = self._postings(evidence)
         lifted = np.concatenate([evidence.product, holders])
         sums = np.bincount(lifted, np.concatenate([evidence.lift, values]), len(allowed))
+        if named is not None:
+            sums += named
         touched = np.flatnonzero(sums)
         touched = touched[allowed[touched]]
         if len(touched) <= self._settings.kept:
