@@ -11,7 +11,7 @@ The reasons of a product are its strongest positive terms with a path, at most `
 
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,8 +38,8 @@ WRONG_NEEDS = 0.15
 AVOIDED_NEEDS = 0.2
 
 Floats = NDArray[np.float64]
-Cited = dict[str, dict[str, tuple[str, ...]]]
-"""Request -> product id -> its cited paths, each as one string."""
+Cited = Mapping[str, Mapping[str, Sequence[str]]]
+"""Request -> product id -> its cited paths, strongest first, each as a short digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +187,10 @@ def sample_request(
 def seed_stability(first: Cited, second: Cited) -> dict[str, Interval]:
     """How alike two fits explain the same products.
 
+    Args:
+        first: ``ReasonsReport.cited`` of one fit, or the same read from JSON.
+        second: of another one, asked with the same ``seed``.
+
     Returns:
         ``jaccard`` of the cited paths of products that both show for the same request, ``same_first`` the share whose
         strongest path is the same, and ``same_products``, the Jaccard of the lists shown.
@@ -200,7 +204,7 @@ def seed_stability(first: Cited, second: Cited) -> dict[str, Interval]:
         both = [one for one in ours if one in theirs and (ours[one] or theirs[one])]
         if both:
             alike.append(float(np.mean([jaccard(ours[one], theirs[one]) for one in both])))
-            same_first.append(float(np.mean([ours[one][:1] == theirs[one][:1] for one in both])))
+            same_first.append(float(np.mean([list(ours[one][:1]) == list(theirs[one][:1]) for one in both])))
     return {"jaccard": _mean(alike), "same_first": _mean(same_first), "same_products": _mean(lists)}
 
 
@@ -276,8 +280,8 @@ def _sanity(
     asked: dict[str, RankingRequest], shown: dict[str, list[RankedProduct]], other: GraphRanker
 ) -> dict[str, Interval]:
     """How alike another ranker explains the products shown, where they have more paths than are cited."""
-    ours: Cited = {}
-    theirs: Cited = {}
+    ours: dict[str, dict[str, tuple[str, ...]]] = {}
+    theirs: dict[str, dict[str, tuple[str, ...]]] = {}
     chance: list[float] = []
     for name, request in asked.items():
         paths = {one.product_id: len(cited_terms(one, len(one.terms))) for one in shown[name]}

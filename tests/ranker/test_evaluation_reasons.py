@@ -1,5 +1,6 @@
 """Deletion agrees with a ranker loaded on the smaller graph; figures agree with ones made by hand."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -236,6 +237,8 @@ def test_stability_is_the_overlap_of_cited_paths() -> None:
     assert found["same_first"].mean == 0
     assert found["same_products"].mean == pytest.approx(2 / 4)
     assert seed_stability(first, first)["jaccard"].mean == 1
+    stored = json.loads(json.dumps(first))
+    assert seed_stability(first, stored)["same_first"].mean == 1
     assert jaccard((), ()) == 1
     assert seed_stability({}, {})["jaccard"].mean == 0
 
