@@ -89,14 +89,15 @@ class Explainer:
                 yield Term(origin.name, float(evidence.lift[number]), self._link(request, origin, product), about)
 
     def _coupled(self, origin: Origin, product: int, about: str) -> Iterator[Term]:
-        """One term for each thing that both products are linked to."""
+        """One term for each thing that both products are linked to; what can never be named comes as one sum."""
         shared, values = self._couplings[origin.relation].shared(origin.earlier, product)
-        for target, value in zip(shared.tolist(), values.tolist(), strict=True):
+        ends = (self._iri(origin.earlier), self._iri(product))
+        named = shared[:NAMED_AT_MOST].tolist()
+        for target, value in zip(named, values[:NAMED_AT_MOST].tolist(), strict=True):
             node = self._graph.link_targets[target]
-            ends = (self._iri(origin.earlier), self._iri(product))
-            yield Term(
-                origin.name, origin.gate * value, Path(tuple((end, origin.relation, node) for end in ends)), about
-            )
+            path = Path(tuple((end, origin.relation, node) for end in ends))
+            yield Term(origin.name, origin.gate * value, path, about)
+        yield Term(origin.name, origin.gate * float(values[NAMED_AT_MOST:].sum(dtype=np.float64)))
 
     def _link(self, request: ReadRequest, origin: Origin, product: int) -> Path:
         ends = (origin.earlier, product) if origin.way == "forward" else (product, origin.earlier)
@@ -138,12 +139,20 @@ def _row(matrix: Csr, row: int) -> tuple[Indices, Vector]:
 
 
 def _fold(terms: list[Term]) -> tuple[Term, ...]:
-    """Keeps the largest terms with a path; the others of each name become one term without path."""
-    by_size = sorted(terms, key=lambda term: (-abs(term.value), term.name, term.about or ""))
-    named = [term for term in by_size if term.path is not None]
+    """Keeps the largest terms with a path; the others that rest on facts become one term without path per name."""
+    named = sorted((term for term in terms if term.path is not None), key=_by_size)
     rest: dict[TermName, float] = defaultdict(float)
     for term in named[NAMED_AT_MOST:]:
         rest[term.name] += term.value
-    folded = [term for term in by_size if term.path is None] + [Term(name, value) for name, value in rest.items()]
-    merged = named[:NAMED_AT_MOST] + folded
-    return tuple(sorted(merged, key=lambda term: (-abs(term.value), term.name, term.about or "")))
+    plain: list[Term] = []
+    for term in terms:
+        if term.path is None and term.name == "path":
+            rest[term.name] += term.value
+        elif term.path is None:
+            plain.append(term)
+    merged = [*named[:NAMED_AT_MOST], *plain, *(Term(name, value) for name, value in rest.items())]
+    return tuple(sorted(merged, key=_by_size))
+
+
+def _by_size(term: Term) -> tuple[float, str, str]:
+    return -abs(term.value), term.name, term.about or ""
