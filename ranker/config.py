@@ -57,6 +57,8 @@ class ModelConfig(BaseModel):
     """Co-interaction neighbours a product vector is built from."""
     text_weight: float = Field(default=20.0, ge=0)
     """Score units for cosine 1 between a need's words and a product's text; fixed, not learnt."""
+    word_weight: float = Field(default=1.0, ge=0)
+    """Score units per unit of BM25 between a need's words and a product's; fixed, not learnt."""
 
 
 class TrainingConfig(BaseModel):

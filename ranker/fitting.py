@@ -1,8 +1,8 @@
 """Fitting the graph ranker: one loop, readable from top to bottom.
 
-The loss is the softmax over products (cross-entropy of the product that followed), over a uniform sample of them
-where the catalogue is large, with the sampling corrected in the logits (Bengio & Senécal, 2008). On Beauty the loss
-matters more than the architecture.
+The loss is the softmax over products (cross-entropy of the product that followed), over a sample of them where the
+catalogue is large, with the sampling corrected in the logits (``ranker.sampling``). On Beauty the loss matters more
+than the architecture.
 """
 
 import math
@@ -24,6 +24,7 @@ from ranker.metrics import metrics_of_ranks, ranks
 from ranker.model import GraphModel
 from ranker.neighbours import LONGEST_STEP, Neighbours, fit_neighbours
 from ranker.product_encoder import build_message_graph
+from ranker.sampling import ProductSampler
 from ranker.sparse import csr_matrix
 from ranker.terms import BatchBuilder
 
@@ -88,8 +89,7 @@ class Fitted:
     @property
     def shares(self) -> Shares:
         """The shares it serves with."""
-        terms = self.model.terms
-        return Shares(float(terms.popularity_share), float(terms.collaborative_share), float(self.model.residual_share))
+        return shares_of(self.model)
 
     def scores(self, histories: Histories) -> NDArray[np.float32]:
         """Scores of all products for each history, shape (B, P)."""
@@ -126,7 +126,7 @@ def fit(
     config = config.model_copy(update={"neighbours": counting})
     neighbours = fit_neighbours(histories, counting)
     messages = build_message_graph(graph, torch.from_numpy(text), neighbours, config.model.aggregated)
-    model = GraphModel(graph, neighbours, messages, config.model, counting.decay)
+    model = GraphModel(graph, neighbours, messages, config.model, decay=counting.decay)
     set_shares(model, UNTUNED_SHARES)
     if start is not None:
         model.load_state_dict(start.model.state_dict())
@@ -157,15 +157,24 @@ def choose_counting(histories: Histories, validation: Validation | None) -> Neig
     return max(found, key=lambda counting: found[counting])
 
 
-def choose_shares(model: GraphModel, vectors: Tensor, builder: BatchBuilder, validation: Validation) -> float:
+def choose_shares(
+    model: GraphModel, vectors: Tensor, builder: BatchBuilder, validation: Validation, near: Shares | None = None
+) -> float:
     """Sets the shares that rank a validation best, and returns its NDCG@10.
 
     Products that a shopper had met are left out of the ranking. One pass scores all combinations.
+
+    Args:
+        model: in evaluation mode.
+        vectors: (P, width), its product vectors.
+        builder: makes its batches.
+        validation: what to rank.
+        near: only these shares and those that differ from them in one; None tries all.
     """
     set_shares(model, Shares(1.0, 1.0, 1.0))
     gates = {name: gate.detach() for name, gate in model.terms.gates().items()}
     popularity = (gates["popularity"] * model.terms.log_shoppers).numpy()
-    found: dict[Shares, list[NDArray[np.float64]]] = {shares: [] for shares in _combinations(model)}
+    found: dict[Shares, list[NDArray[np.float64]]] = {shares: [] for shares in _combinations(model, near)}
     for start in range(0, len(validation.target), SCORING_BATCH):
         histories = validation.histories.take(range(start, min(start + SCORING_BATCH, len(validation.target))))
         with torch.inference_mode():
@@ -184,13 +193,16 @@ def choose_shares(model: GraphModel, vectors: Tensor, builder: BatchBuilder, val
     return means[best]
 
 
-def _combinations(model: GraphModel) -> list[Shares]:
-    return [
+def _combinations(model: GraphModel, near: Shares | None) -> list[Shares]:
+    every = [
         Shares(popularity, collaborative, residual)
         for popularity in POPULARITY_SHARES
         for collaborative in (COLLABORATIVE_SHARES if model.config.collaborative else (1.0,))
         for residual in (RESIDUAL_SHARES if model.config.residual else (1.0,))
     ]
+    if near is None:
+        return every
+    return [shares for shares in every if sum(one != other for one, other in zip(shares, near, strict=True)) <= 1]
 
 
 def set_shares(model: GraphModel, shares: Shares) -> None:
@@ -198,6 +210,13 @@ def set_shares(model: GraphModel, shares: Shares) -> None:
     model.terms.popularity_share.fill_(shares.popularity)
     model.terms.collaborative_share.fill_(shares.collaborative)
     model.residual_share.fill_(shares.residual)
+
+
+def shares_of(model: GraphModel) -> Shares:
+    """The shares a model serves with, to the digits of the grid."""
+    terms = model.terms
+    parts = (terms.popularity_share, terms.collaborative_share, model.residual_share)
+    return Shares(*(round(float(share), 4) for share in parts))
 
 
 class _Loop:
@@ -221,9 +240,11 @@ class _Loop:
         self._counting = counting
         self._settings = config.training
         self._progress = progress
+        self._sampler = ProductSampler(neighbours.shoppers, config.training.columns)
         self._products = graph.products
         self._source = ExampleSource(histories, graph, config.training, config.model.history)
         self._random = np.random.default_rng(config.training.seed)
+        self._near: Shares | None = None
         self._optimizer = _optimizer(model, config)
         self._started = time.monotonic()
 
@@ -248,13 +269,17 @@ class _Loop:
                 break
         if validation is not None:
             self.model.load_state_dict(best_weights)
+            self._near = None
+            self._check(validation)
         return best_epoch, tuple(curve)
 
     def _check(self, validation: Validation) -> float:
         self.model.eval()
         with torch.inference_mode():
             vectors = self.model.product_vectors()
-        return choose_shares(self.model, vectors, self.builder, validation)
+        ndcg = choose_shares(self.model, vectors, self.builder, validation, self._near)
+        self._near = shares_of(self.model)
+        return ndcg
 
     def _one_epoch(self, epoch: int) -> None:
         self.model.train()
@@ -269,7 +294,7 @@ class _Loop:
 
     def _loss(self, examples: Examples) -> Tensor:
         """Cross-entropy of the targets over this step's products."""
-        columns, sampled = self._columns(examples)
+        columns, correction = self._sampler.draw(self._random, examples.target)
         batch = self.builder.build(examples.history, examples.needs, examples.signs)
         vectors = self.model.product_vectors() if self._config.model.residual else torch.zeros(0)
         scores = self.model(batch, vectors, torch.from_numpy(columns))
@@ -282,20 +307,10 @@ class _Loop:
         target = scores[rows, torch.from_numpy(place)]
         if self._config.model.collaborative:
             target = target - own
-        allowed = np.zeros((len(place), len(columns)), bool)
-        allowed[:, :sampled] = True
-        allowed &= ~_met(examples.known, self._products)[:, columns]
-        correction = math.log(self._products / sampled)
-        others = (scores + correction).masked_fill(~torch.from_numpy(allowed), -torch.inf)
+        met = torch.from_numpy(_met(examples.known, self._products)[:, columns])
+        others = (scores + torch.from_numpy(correction)).masked_fill(met, -torch.inf)
         everything = torch.cat([target[:, None], others], dim=1)
         return (everything.logsumexp(dim=1) - target).mean()
-
-    def _columns(self, examples: Examples) -> tuple[NDArray[np.int64], int]:
-        """The products of one step's softmax: a uniform sample first, then the targets it missed."""
-        if self._settings.columns >= self._products:
-            return np.arange(self._products), self._products
-        sample = self._random.choice(self._products, size=self._settings.columns, replace=False)
-        return np.concatenate([sample, np.setdiff1d(examples.target, sample)]), len(sample)
 
     def _tell(self, epoch: int, share: float, loss: float) -> None:
         done = (epoch - 1 + share) / self._settings.epochs

@@ -32,6 +32,9 @@ class GraphData:
         incidence: shape (P, M), confidence in (0, 1].
         rarity: float32, shape (M,): log(P / products of the slot) / log(P), in 0..1; hub categories are near 0.
         links: predicate IRI -> matrix (P, P) of confidences, product to product, both inside the catalogue.
+        link_lists: predicate IRI -> matrix (P, T) of confidences, product to all it is linked to, also what the
+            catalogue does not have.
+        link_targets: node IRI of each column of ``link_lists``, length T.
         numbers: float32, shape (P, F), other things known of a product: standardised log price and whether it is
             stated; F = 0 where the shop states no prices.
     """
@@ -44,6 +47,8 @@ class GraphData:
     incidence: Csr
     rarity: NDArray[np.float32]
     links: dict[str, Csr]
+    link_lists: dict[str, Csr]
+    link_targets: tuple[str, ...]
     numbers: NDArray[np.float32]
 
     @property
@@ -53,7 +58,7 @@ class GraphData:
 
     def without_links(self) -> "GraphData":
         """The same graph as if the shop stated no product links."""
-        return replace(self, links={})
+        return replace(self, links={}, link_lists={}, link_targets=())
 
 
 def build_graph_data(arrays: GraphArrays) -> GraphData:
@@ -70,6 +75,7 @@ def build_graph_data(arrays: GraphArrays) -> GraphData:
     slot_relations, slot_nodes = np.divmod(codes, max(len(arrays.node_iris), 1))
     names = sorted({arrays.relations[number] for number in slot_relations})
     incidence = _matrix(arrays.heads[attribute], column, arrays.confidence[attribute], (products, len(codes)))
+    link_lists, link_targets = _link_lists(arrays, is_link)
     return GraphData(
         product_iris=arrays.node_iris[:products],
         product_ids=arrays.product_ids,
@@ -82,7 +88,9 @@ def build_graph_data(arrays: GraphArrays) -> GraphData:
         incidence=incidence,
         rarity=_rarity(incidence),
         links=_links(arrays, is_link & inside, products),
-        numbers=_price_numbers(arrays.prices),
+        link_lists=link_lists,
+        link_targets=link_targets,
+        numbers=price_numbers(arrays.prices),
     )
 
 
@@ -126,7 +134,7 @@ def derived_pairs(arrays: GraphArrays) -> NDArray[np.int64] | None:
     chosen = np.isin(arrays.relation_index, numbers) & (arrays.tails < len(arrays.product_ids))
     if not chosen.any():
         return None
-    return np.unique(arrays.heads[chosen].astype(np.int64) * len(arrays.product_ids) + arrays.tails[chosen])
+    return np.sort(arrays.heads[chosen].astype(np.int64) * len(arrays.product_ids) + arrays.tails[chosen])
 
 
 def _numbers(arrays: GraphArrays, names: frozenset[str]) -> NDArray[np.int64]:
@@ -155,6 +163,20 @@ def _links(arrays: GraphArrays, chosen: NDArray[np.bool_], products: int) -> dic
     return found
 
 
+def _link_lists(arrays: GraphArrays, chosen: NDArray[np.bool_]) -> tuple[dict[str, Csr], tuple[str, ...]]:
+    """Links by relation over all targets that any product is linked to, and the targets' IRIs."""
+    chosen = chosen & (arrays.heads != arrays.tails)
+    nodes, columns = np.unique(arrays.tails[chosen], return_inverse=True)
+    heads, confidence = arrays.heads[chosen], arrays.confidence[chosen]
+    relation = arrays.relation_index[chosen]
+    shape = (len(arrays.product_ids), len(nodes))
+    lists: dict[str, Csr] = {}
+    for number in np.unique(relation):
+        edges = relation == number
+        lists[arrays.relations[number]] = _matrix(heads[edges], columns[edges], confidence[edges], shape)
+    return lists, tuple(arrays.node_iris[node] for node in nodes)
+
+
 def _rarity(incidence: Csr) -> NDArray[np.float32]:
     products = incidence.shape[0]
     if products < 2:
@@ -163,12 +185,17 @@ def _rarity(incidence: Csr) -> NDArray[np.float32]:
     return (np.log(products / holders) / np.log(products)).astype(np.float32)
 
 
-def _price_numbers(prices: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Standardised log price and whether it is stated, shape (P, 2), or (P, 0) where none is stated."""
+def price_numbers(prices: NDArray[np.float32], like: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+    """Standardised log price and whether it is stated, shape (P, 2), or (P, 0) where none is stated.
+
+    Args:
+        prices: shape (P,), NaN where not stated.
+        like: other prices whose mean and spread to use, at least one of them stated; the result is (P, 2) then.
+    """
     stated = np.isfinite(prices) & (prices > 0)
-    if not stated.any():
+    if like is None and not stated.any():
         return np.zeros((len(prices), 0), np.float32)
     logs = np.log(np.where(stated, prices, 1.0))
-    spread = float(logs[stated].std()) or 1.0
-    scaled = np.where(stated, (logs - logs[stated].mean()) / spread, 0.0)
+    known = logs[stated] if like is None else np.log(like[np.isfinite(like) & (like > 0)])
+    scaled = np.where(stated, (logs - known.mean()) / (float(known.std()) or 1.0), 0.0)
     return np.stack([scaled, stated.astype(np.float64)], axis=1).astype(np.float32)

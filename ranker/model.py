@@ -7,10 +7,13 @@ with s the shopper vector, v_c the product vector, * entry by entry; O and u sta
 model is its named terms (the form of NeuMF, He et al., WWW 2017, as a residual in the manner of He et al., 2016).
 """
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
 from ranker.config import ModelConfig
+from ranker.coupling import Coupling, couple_links
 from ranker.graph_data import GraphData
 from ranker.neighbours import Neighbours
 from ranker.product_encoder import MessageGraph, ProductEncoder
@@ -56,17 +59,28 @@ class GraphModel(nn.Module):
         messages: what product vectors are made from.
         config: sizes and switches.
         decay: of the collaborative term, before training.
+        couplings: link relation -> pairs coupled by it; counted from the graph where None.
     """
 
     residual_share: Tensor
 
     def __init__(
-        self, graph: GraphData, neighbours: Neighbours, messages: MessageGraph, config: ModelConfig, decay: float = 0.7
+        self,
+        graph: GraphData,
+        neighbours: Neighbours,
+        messages: MessageGraph,
+        config: ModelConfig,
+        *,
+        decay: float = 0.7,
+        couplings: Mapping[str, Coupling] | None = None,
     ) -> None:
         super().__init__()
         self.config = config
         self.messages = messages
-        self.terms = AdditiveTerms(graph, neighbours, config, decay)
+        self.couplings = couple_links(graph) if couplings is None else couplings
+        self.terms = AdditiveTerms(
+            graph, neighbours, config, couplings=self.couplings, text=messages.text_vectors, decay=decay
+        )
         self.product_encoder = ProductEncoder(messages, len(graph.slots), config.width, config.dropout)
         self.shopper_encoder = ShopperEncoder(config.width, config.history, config.dropout)
         self.matching = Matching(config.width, config.hidden)

@@ -25,11 +25,13 @@ class MessageGraph:
     """What messages flow along.
 
     Attributes:
-        text: float32, shape (P, T), unit-length text vectors followed by the price; T may be 0.
+        text_vectors: float32, shape (P, T), unit-length text vectors; T may be 0.
+        text: shape (P, T + F), the same followed by what numbers say (``GraphData.numbers``).
         attributes: relation -> row-normalised incidence, shape (P, M).
         products: product relation -> row-normalised matrix, shape (P, P).
     """
 
+    text_vectors: Tensor
     text: Tensor
     attributes: Mapping[str, SparseMatrix]
     products: Mapping[str, SparseMatrix]
@@ -46,8 +48,8 @@ def build_message_graph(graph: GraphData, text: Tensor, neighbours: Neighbours, 
     met = neighbours.matrix(aggregated)
     if met.nnz:
         products["met"] = SparseMatrix(mean_of_neighbours(met))
-    text = torch.cat([text, torch.from_numpy(graph.numbers)], dim=1)
-    return MessageGraph(text=text, attributes=attributes, products=products)
+    read = torch.cat([text, torch.from_numpy(graph.numbers)], dim=1)
+    return MessageGraph(text_vectors=text, text=read, attributes=attributes, products=products)
 
 
 class ProductEncoder(nn.Module):

@@ -5,7 +5,9 @@ For a history h_0 (latest), h_1, ... and a candidate c:
     collaborative = g_c * sum over i of d ** i * w(h_i, c)                      w: ranker.neighbours
     path          = sum over slots m of g_r(m) * rarity_m * has(c, m) * sum over i of a_i * has(h_i, m)
                   + sum over links l, both ways, of g_l * sum over i of a_i * l(h_i, c)
+                  + sum over links l of g_ll * sum over i of d ** i * coupled_l(h_i, c)      coupled: ranker.coupling
     need          = sum over needs of +-weight * g_need(r) * has(c, m)
+    text          = g_t * sum over i of a_i * (cos(text_h_i, text_c) - mean of it over the catalogue)
     popularity    = g_p * log(1 + shoppers of c)
 
 with has() the confidence of the fact (0 where there is none), d a learnt decay, and a_i = recency ** i, scaled to
@@ -15,6 +17,7 @@ Nothing here depends on how many facts a product has: taking one fact away takes
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,12 +26,21 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ranker.config import ModelConfig
+from ranker.coupling import Coupling
 from ranker.graph_data import GraphData
 from ranker.neighbours import Neighbours
 from ranker.propagation import SparseMatrix
 from ranker.sparse import Csr, csr_matrix
 
-STARTING_GATES = {"collaborative": 20.0, "path": 1.0, "link": 1.0, "need": 4.0, "popularity": 0.3}
+STARTING_GATES = {
+    "collaborative": 20.0,
+    "path": 1.0,
+    "link": 0.3,
+    "coupling": 3.0,
+    "need": 4.0,
+    "text": 2.0,
+    "popularity": 0.3,
+}
 """Values before training; what a shop without interactions is served with."""
 
 
@@ -111,6 +123,8 @@ class AdditiveTerms(nn.Module):
         graph: the catalogue's graph.
         neighbours: item-item weights.
         config: which terms are on.
+        couplings: link relation -> pairs coupled by it.
+        text: float32 (P, T), unit-length text vectors; T = 0 without text.
         decay: d before training, in 0..1.
     """
 
@@ -119,8 +133,18 @@ class AdditiveTerms(nn.Module):
     log_shoppers: Tensor
     popularity_share: Tensor
     collaborative_share: Tensor
+    text: Tensor
 
-    def __init__(self, graph: GraphData, neighbours: Neighbours, config: ModelConfig, decay: float = 0.7) -> None:
+    def __init__(
+        self,
+        graph: GraphData,
+        neighbours: Neighbours,
+        config: ModelConfig,
+        *,
+        couplings: Mapping[str, Coupling],
+        text: Tensor,
+        decay: float = 0.7,
+    ) -> None:
         super().__init__()
         self._config = config
         self._incidence = graph.incidence
@@ -132,18 +156,26 @@ class AdditiveTerms(nn.Module):
         self.register_buffer("log_shoppers", log_shoppers, persistent=False)
         self.register_buffer("popularity_share", torch.ones(1))
         self.register_buffer("collaborative_share", torch.ones(1))
+        self.register_buffer("text", text - text.mean(dim=0), persistent=False)
         self.link_names = tuple(link_matrices(graph))
+        self.coupling_names = tuple(couplings)
+        self._couplings = [(torch.from_numpy(one.index), torch.from_numpy(one.weight)) for one in couplings.values()]
         self._collaborative = _gate("collaborative", 1)
         self._decay = nn.Parameter(torch.tensor(math.log(decay / (1 - decay))))
         self._path = _gate("path", len(graph.relations))
         self._link = _gate("link", len(self.link_names))
+        self._coupling = _gate("coupling", len(self.coupling_names))
         self._need = _gate("need", len(graph.relations))
+        self._text = _gate("text", 1)
         self._popularity = _gate("popularity", 1)
 
     def gates(self) -> dict[str, Tensor]:
-        """Current gates by term: collaborative (1), decay (1), path (R), link (2 x links), need (R), popularity (1)."""
+        """Current gates by term.
+
+        collaborative (1), decay (1), path (R), link (2 x links), coupling (links), need (R), text (1), popularity (1).
+        """
         raw = {"collaborative": self._collaborative, "path": self._path, "link": self._link}
-        raw |= {"need": self._need, "popularity": self._popularity}
+        raw |= {"coupling": self._coupling, "need": self._need, "text": self._text, "popularity": self._popularity}
         gates = {name: value.exp() for name, value in raw.items()}
         if not self.training:
             gates["popularity"] = gates["popularity"] * self.popularity_share
@@ -160,6 +192,12 @@ class AdditiveTerms(nn.Module):
             total = total + (met if columns is None else met[:, columns])
         if len(self._slot_relation):
             total = total + self._from_slots(batch, gates, columns)
+        for number, (index, weight) in enumerate(self._couplings):
+            ages = gates["coupling"][number] * self._ages(batch.history, gates)
+            coupled = _scattered(batch.history, ages, index, weight)
+            total = total + (coupled if columns is None else coupled[:, columns])
+        if self.text.shape[1] and batch.history.shape[1]:
+            total = total + gates["text"] * self._alike(batch, columns)
         for number, name in enumerate(self.link_names):
             linked = batch.links[name] if columns is None else batch.links[name][:, columns.numpy()]
             total = total + gates["link"][number] * torch.from_numpy(linked.toarray())
@@ -167,15 +205,20 @@ class AdditiveTerms(nn.Module):
 
     def age_weights(self, history: Tensor, gates: dict[str, Tensor]) -> Tensor:
         """g_c * d ** i, shape (B, L), 0 where the history is filled up."""
-        ages = torch.arange(history.shape[1])
-        return gates["collaborative"] * gates["decay"] ** ages * (history >= 0)
+        return gates["collaborative"] * self._ages(history, gates)
+
+    def _ages(self, history: Tensor, gates: dict[str, Tensor]) -> Tensor:
+        return gates["decay"] ** torch.arange(history.shape[1]) * (history >= 0)
 
     def from_neighbours(self, history: Tensor, gates: dict[str, Tensor]) -> Tensor:
         """Collaborative term with the given gates, shape (B, P)."""
-        index = self.neighbour_index[history.clamp(min=0)]
-        value = self.neighbour_weight[history.clamp(min=0)] * self.age_weights(history, gates)[..., None]
-        total = torch.zeros(len(history), len(self.neighbour_index))
-        return total.scatter_add(1, index.clamp(min=0).flatten(1), value.flatten(1))
+        return _scattered(history, self.age_weights(history, gates), self.neighbour_index, self.neighbour_weight)
+
+    def _alike(self, batch: RequestBatch, columns: Tensor | None) -> Tensor:
+        """Likeness of texts to what the shopper met, shape (B, P) or (B, C)."""
+        ages = torch.from_numpy(recency_weights(batch.history.numpy(), self._config.recency))
+        profile = torch.einsum("bl,blt->bt", ages, self.text[batch.history.clamp(min=0)])
+        return profile @ (self.text if columns is None else self.text[columns]).T
 
     def _from_slots(self, batch: RequestBatch, gates: dict[str, Tensor], columns: Tensor | None) -> Tensor:
         """Path and need terms over slots, shape (B, P) or (B, C)."""
@@ -187,6 +230,13 @@ class AdditiveTerms(nn.Module):
             asked = asked.scatter_add(1, batch.needs.clamp(min=0), stated)
         rows = self._all_slots if columns is None else SparseMatrix(self._incidence[columns.numpy()])
         return (rows @ asked.T.contiguous()).T
+
+
+def _scattered(history: Tensor, ages: Tensor, index: Tensor, weight: Tensor) -> Tensor:
+    """Sum over a history of ages times the weights of its products' neighbours, shape (B, P)."""
+    met = history.clamp(min=0)
+    total = torch.zeros(len(history), len(index))
+    return total.scatter_add(1, index[met].clamp(min=0).flatten(1), (weight[met] * ages[..., None]).flatten(1))
 
 
 def _gate(name: str, length: int) -> nn.Parameter:
