@@ -16,6 +16,9 @@ HARD_KINDS = frozenset({"category", "brand", "colour", "material", "feature"})
 SINGLE_KINDS = frozenset({"category", "brand", "colour", "material"})
 """Kinds of which a product wanted now replaces the one wanted before ("in white" after "in black")."""
 
+MOST_WORDS = 1000
+"""Characters of a running request that are compared with product texts; of a longer one the last."""
+
 _CHEAPER = re.compile(r"\b(cheaper|less expensive|lower price)\b|便宜", re.IGNORECASE)
 _WORDS_NAMED_IN_TITLES = frozenset({"brand", "colour", "text"})
 """Avoided things of these kinds are also looked for in titles: the graph may not state them."""
@@ -30,6 +33,10 @@ class PhraseLinker(Protocol):
 
     def is_label(self, phrase: str) -> bool:
         """Whether the phrase as a whole is a label of the graph."""
+        ...
+
+    def is_common(self, phrase: str) -> bool:
+        """Whether all words of the phrase also stand in labels that are no brands."""
         ...
 
 
@@ -48,10 +55,12 @@ def update_needs(
         shown_prices: prices on the screen, for "cheaper".
     """
     session = _take_back(session, intent.forget, linker)
+    session = _say(session, intent)
     wanted = _one_kind([need for phrase in intent.want for need in read_need(phrase, linker, wanted=True)])
     avoided = [need for phrase in intent.avoid for need in _read_avoided(phrase, linker)]
     if intent.act == "recommend" and any(need.kind == "category" for need in wanted):
-        session = session.model_copy(update={"needs": (), "price_min": None, "price_max": None})
+        said = _say(session.model_copy(update={"words": ""}), intent)
+        session = said.model_copy(update={"needs": (), "price_min": None, "price_max": None})
     needs = session.needs
     for need in (*wanted, *avoided):
         needs = (*(old for old in needs if not _replaces(need, old)), need)
@@ -61,6 +70,23 @@ def update_needs(
     elif shown_prices and any(_CHEAPER.search(phrase) for phrase in intent.want):
         prices = {"price_max": _below(shown_prices, session.price_min)}
     return session.model_copy(update={"needs": needs, **prices})
+
+
+def _say(session: SessionState, intent: Intent) -> SessionState:
+    """The words of the running request with those of the last message, if it is one.
+
+    Rules and model find needs in a message; what they miss still stands in its words. What the shopper does not want
+    would lift the very products to be avoided, and amounts of money are no sizes, so both are left out.
+    """
+    last = session.messages[-1] if session.messages else None
+    if last is None or last.role != "user" or intent.act not in ("recommend", "refine"):
+        return session
+    said = last.content
+    for phrase in (*intent.avoid, *intent.forget, *intent.refers_to):
+        said = said.replace(phrase, " ")
+    for amount in (intent.price_min, intent.price_max):
+        said = said if amount is None else re.sub(rf"(?<![\d.,]){amount:g}(?![\d.,]?\d)", " ", said)
+    return session.model_copy(update={"words": f"{session.words} {said}".strip()[-MOST_WORDS:]})
 
 
 def _one_kind(wanted: list[Need]) -> list[Need]:
@@ -89,7 +115,7 @@ def read_need(phrase: str, linker: PhraseLinker, *, wanted: bool) -> list[Need]:
     if _CHEAPER.search(phrase):
         return []
     linked = linker.link(phrase)
-    needs = [_linked_need(phrase, group, linked, wanted=wanted) for group in linked.groups]
+    needs = [_linked_need(phrase, group, linked, linker, wanted=wanted) for group in linked.groups]
     if not linked.leftover:
         return needs
     if len(needs) == 1 and not needs[0].hard:
@@ -99,13 +125,17 @@ def read_need(phrase: str, linker: PhraseLinker, *, wanted: bool) -> list[Need]:
     return [*needs, Need(key=_key(words, wanted), phrase=words, wanted=wanted, hard=False, leftover=words)]
 
 
-def _linked_need(phrase: str, group: tuple[Link, ...], linked: LinkedPhrase, *, wanted: bool) -> Need:
+def _linked_need(
+    phrase: str, group: tuple[Link, ...], linked: LinkedPhrase, linker: PhraseLinker, *, wanted: bool
+) -> Need:
     alone = len(linked.groups) == 1 and not linked.leftover
     words = phrase if alone else group[0].phrase
     best = group[0]
     sure = best.method != "embedding" and not best.node.mined
-    if best.node.kind == "brand":  # brands are called Curl and Now: inside a phrase only a capital tells
-        sure = sure and (alone or best.phrase != best.phrase.lower())
+    if (
+        best.node.kind == "brand"
+    ):  # brands are called Curl, Now and Personal Care: only a capital tells, or no other use
+        sure = sure and (best.phrase != best.phrase.lower() or (alone and not linker.is_common(words)))
     return Need(
         key=_key(words, wanted),
         phrase=words,
@@ -139,7 +169,7 @@ def _replaces(new: Need, old: Need) -> bool:
 def _take_back(session: SessionState, forget: Sequence[str], linker: PhraseLinker) -> SessionState:
     for words in forget:
         if words == "everything":
-            return session.model_copy(update={"needs": (), "price_min": None, "price_max": None})
+            return session.model_copy(update={"needs": (), "words": "", "price_min": None, "price_max": None})
         if words == "price":
             session = session.model_copy(update={"price_min": None, "price_max": None})
             continue
@@ -149,7 +179,10 @@ def _take_back(session: SessionState, forget: Sequence[str], linker: PhraseLinke
             for need in session.needs
             if need.key[1:] not in dropped and words.casefold() not in (need.kind, need.phrase)
         )
-        session = session.model_copy(update={"needs": kept})
+        said = session.words
+        for need in set(session.needs) - set(kept):
+            said = said.replace(need.phrase, " ").strip()
+        session = session.model_copy(update={"needs": kept, "words": said})
     return session
 
 
@@ -157,7 +190,11 @@ def remove_need(session: SessionState, key: str) -> SessionState:
     """The session without the need of that key ("price" for the price range); unchanged if there is none."""
     if key == "price":
         return session.model_copy(update={"price_min": None, "price_max": None})
-    return session.model_copy(update={"needs": tuple(need for need in session.needs if need.key != key)})
+    said = session.words
+    for need in session.needs:
+        said = said.replace(need.phrase, " ").strip() if need.key == key else said
+    kept = tuple(need for need in session.needs if need.key != key)
+    return session.model_copy(update={"needs": kept, "words": said})
 
 
 def _key(words: str, wanted: bool) -> str:
@@ -182,6 +219,12 @@ def as_filter(
             words.extend(node(iri).label for group in need.groups for iri in group)
     return ProductFilter(
         wanted=tuple(group for need in session.needs if need.wanted and need.hard for group in need.groups),
+        named=tuple(
+            need.phrase if need.kind == "category" else ""
+            for need in session.needs
+            if need.wanted and need.hard
+            for _ in need.groups
+        ),
         avoided=tuple(iri for need in avoided for group in need.groups for iri in group),
         avoided_words=tuple(dict.fromkeys(word.casefold() for word in words)),
         price_min=session.price_min,
@@ -190,10 +233,10 @@ def as_filter(
     )
 
 
-def as_stated(needs: Sequence[Need]) -> tuple[StatedNeed, ...]:
-    """The needs as the ranker reads them; words that mean nothing in the graph are compared as text."""
-    stated: list[StatedNeed] = []
-    for need in needs:
+def as_stated(session: SessionState) -> tuple[StatedNeed, ...]:
+    """The needs as the ranker reads them; the whole request, and words that mean nothing, are compared as text."""
+    stated = [StatedNeed(phrase=session.words)] if session.words else []
+    for need in session.needs:
         nodes = tuple(iri for group in need.groups for iri in group)
         stated.append(StatedNeed(phrase=need.phrase, nodes=nodes, wanted=need.wanted, hard=need.hard))
         if nodes and need.leftover:

@@ -102,7 +102,7 @@ class Recommender:
                 history=self._history(session),
                 liked=(*session.liked, *near),
                 disliked=session.disliked,
-                needs=as_stated(session.needs),
+                needs=as_stated(session),
                 candidates=candidates,
                 k=k,
                 shopper=self.catalogue.shopper_iri(session.user_id) if session.user_id else None,

@@ -26,7 +26,7 @@ _LETTER_SENTENCES = 3
 _LETTER_WORDS = 45
 """From so many sentences and words on a message is read as a letter: only its requests count."""
 
-_SENTENCE = re.compile(r"[^.!?。！？\n；;]+[.!?。！？\n；;]*")
+_SENTENCE = re.compile(r"(?:[^.!?。！？\n；;]|(?<=\d)\.(?=\d))+[.!?。！？\n；;]*")
 _WHY_NOT = re.compile(
     r"\bwhy not (?P<product>(?:the )?[^?.,!;\n\x1f]{2,60})|为什么不(?:是|推荐|"
     r"选)(?P<chinese>[^？?，。！\x1f]{2,30})"

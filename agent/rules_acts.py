@@ -18,7 +18,8 @@ OUT_OF_SCOPE = re.compile(
     r"\b(?:can|could) (?:i|you) (?:get|give me|have) an? discount\b"
     r"|<script|\bdrop table\b|\bselect \* from\b"
     # general knowledge and chores
-    r"|\bcapital (?:city )?of\b|\b(?:who|when) (?:is|was|were|won|invented|discovered|wrote|"
+    r"|\bcapital (?:city )?of\b"
+    r"|(?<!one )(?<!body )(?<!people )\b(?:who|when) (?:is|was|were|won|invented|discovered|wrote|"
     r"painted)\b(?! (?:it|this|that|the (?:author|maker|brand|manufacturer)))"
     r"|\b(?:what's|what is|how's|how is|what will|what would)(?: the)? weather\b|\bweather (?:forecast|"
     r"today|tomorrow|in)\b|\bwill it (?:rain|snow) (?:today|tomorrow|in|this)\b"

@@ -13,7 +13,7 @@ from agent.references import Mention
 from agent.rules_english import Phrases
 from agent.rules_forget import Forgotten
 
-_SENTENCE = re.compile(r"[^.!?。！？\n；;]+[.!?。！？\n；;]*")
+_SENTENCE = re.compile(r"(?:[^.!?。！？\n；;]|(?<=\d)\.(?=\d))+[.!?。！？\n；;]*")
 _RECENT = 8
 _OPINION_OF_PRONOUN = re.compile(
     r"\b(?:love|like|adore|hate|dislike|take|want|choose|buy|prefer|pick|keep|stand) (?:it|this|that|these|"

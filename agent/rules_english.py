@@ -270,6 +270,8 @@ def _phrase_start(items: list[Token], left: int, *, wanted: bool) -> int | None:
 
 def _strips(items: list[Token], left: int, *, wanted: bool) -> bool:
     word = items[left].text
+    if word in words.MEASURES:
+        return left + 1 < len(items) and items[left + 1].text == "of"
     if word == "use":
         return left > 0 and items[left - 1].text in {"could", "can"}
     return _leading(word) or (not wanted and word in words.SCOPE_VERBS)

@@ -38,7 +38,7 @@ FRAME_VERBS = word_set(
     "required requiring provide provides allow allows enjoy enjoys mean meant say said ask asked wish "
     "guess afford spend "
     "start ensure expect expecting planning plan decided happen happens seem seems feel assist got sounds "
-    "sound learn based mentioned learning wondering told satisfy hear heard satisfy check"
+    "sound learn based mentioned learning wondering told satisfy hear heard check helps guide point additionally"
 )
 FILLERS = word_set(
     "please thanks thank hi hello hey ok okay oh so well um uh hmm yes yeah yep no nope sure actually "
@@ -67,6 +67,10 @@ GENERIC_NOUNS = word_set(
     "one ones version versions range way case help question time list reason market catalogue catalog "
     "store shop website"
 )
+MEASURES = word_set(
+    "set pair selection collection assortment bunch couple pack packet bottle box tube jar bag variety line piece"
+)
+"""Before "of" these count or wrap what is wanted: "a set of knives"."""
 PRICE_FRAME = word_set(
     "budget price prices priced cost costs costing spend spending pay paying limit total maximum minimum "
     "max min range money "

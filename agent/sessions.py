@@ -15,6 +15,7 @@ class SessionState(BaseModel):
 
     Attributes:
         needs: what the shopper asked for so far, oldest first.
+        words: the running request in the shopper's words, without what is to be avoided; compared with product texts.
         price_min: inclusive, in the shop's currency.
         price_max: inclusive.
         shown: products on the screen, in order.
@@ -31,6 +32,7 @@ class SessionState(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     needs: tuple[Need, ...] = ()
+    words: str = ""
     price_min: float | None = None
     price_max: float | None = None
     shown: tuple[ShownProduct, ...] = ()

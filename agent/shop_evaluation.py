@@ -158,11 +158,11 @@ class _Reader:
     has_prices: bool
 
     def __call__(self, query: str) -> tuple[tuple[StatedNeed, ...], tuple[str, ...] | None]:
-        session = update_needs(SessionState(), rules.understand(query), self.linker)
+        session = update_needs(SessionState().saying("user", query), rules.understand(query), self.linker)
         hard = as_filter(session, self.catalogue.node)
         if not self.has_prices:
             hard = replace(hard, price_min=None, price_max=None)
-        return as_stated(session.needs), self.catalogue.search(hard) or None
+        return as_stated(session), self.catalogue.search(hard) or None
 
 
 def _blind_ranker(folder: ShopFolder, blind: _Blind, rows: list[int], settings: Settings, progress: Progress) -> Ranker:

@@ -55,6 +55,12 @@ class Lexicon:
         for entry in entries:
             self._add(entry)
 
+    @cached_property
+    def common_words(self) -> frozenset[str]:
+        """Folded words of all labels that are not of brands or products."""
+        labels = (entry.label for entry in self.entries if entry.node.kind not in ("brand", "product"))
+        return frozenset(token.text for label in labels for token in tokenize(label))
+
     def meanings(self, key: str) -> list[Meaning]:
         """What folded tokens written together mean: whole labels, and heads of category labels.
 

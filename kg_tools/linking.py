@@ -99,6 +99,11 @@ class Linker:
         """Whether the phrase as a whole is a label of the shop; nothing is guessed."""
         return bool(self._lexicon.meanings("".join(token.text for token in tokenize(phrase))))
 
+    def is_common(self, phrase: str) -> bool:
+        """Whether all words of the phrase also stand in labels that are no brands, so that it may mean those."""
+        tokens = tokenize(phrase)
+        return bool(tokens) and all(token.text in self._lexicon.common_words for token in tokens)
+
     def _exact_windows(self, tokens: Sequence[Token], kinds: frozenset[str] | None) -> list[_Window]:
         windows: list[_Window] = []
         for start in range(len(tokens)):

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _LETTER = r"[^\W_\u3400-\u9fff\uf900-\ufaff]"
@@ -71,6 +72,7 @@ def tokenize(phrase: str) -> list[Token]:
     return tokens
 
 
+@lru_cache(maxsize=65536)
 def fold_word(word: str) -> str:
     """Fold one word: NFKC, case, accents, possessive, plural.
 

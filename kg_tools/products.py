@@ -115,6 +115,8 @@ class ProductFilter:
         price_max: inclusive.
         in_stock_only: leave out products stated to be out of stock.
         excluded: product ids to leave out.
+        named: words that name the thing of each group of ``wanted``, "" for none; where titles use the words for more
+            products than the shop joined to the group, such titles meet it too. May be shorter than ``wanted``.
     """
 
     wanted: tuple[tuple[str, ...], ...] = ()
@@ -125,6 +127,7 @@ class ProductFilter:
     price_max: float | None = None
     in_stock_only: bool = True
     excluded: frozenset[str] = frozenset()
+    named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,11 @@ from kg_tools.product_index import ProductIndex, read_descriptions, read_product
 from kg_tools.products import Node, ProductFilter
 from kg_tools.query_runner import QueryRunner
 from kg_tools.shops import ShopManifest
+from kg_tools.words import singular
+
+SORTED_WELL = 0.9
+"""Share of the products named after a category that lie in it, from which on the category is taken at its word."""
+NAMES_KEPT = 1000
 
 
 class Snapshot:
@@ -37,6 +43,7 @@ class Snapshot:
         self._runner = runner
         self._manifest = manifest
         self._offers: Offers | None = None
+        self._named_before: dict[str, NDArray[np.bool_]] = {}
         self.lock = threading.RLock()
 
     @cached_property
@@ -107,8 +114,8 @@ class Snapshot:
         """Which products satisfy a filter: bool, shape (P,)."""
         count = len(self.products.ids)
         found = np.ones(count, np.bool_)
-        for group in needs.wanted:
-            found &= self._joined_to_any(group)
+        for group, words in zip_longest(needs.wanted, needs.named[: len(needs.wanted)], fillvalue=""):
+            found &= self._joined_or_named(tuple(group), words)
         if needs.avoided:
             found &= ~self._joined_to_any(needs.avoided)
         found &= self._offered(needs)
@@ -121,6 +128,30 @@ class Snapshot:
         for words in needs.wanted_words:
             self._restrict(found, self._searchable_texts, words, keep=True)
         return found
+
+    def _joined_or_named(self, nodes: tuple[str, ...], words: str) -> NDArray[np.bool_]:
+        """Products of the nodes, and those named so where the shop's own sorting misses many of them."""
+        joined = self._joined_to_any(nodes)
+        if not words:
+            return joined
+        named = self._named(words)
+        count = int(named.sum())
+        if not count or int((named & joined).sum()) >= SORTED_WELL * count:
+            return joined
+        return joined | named
+
+    def _named(self, words: str) -> NDArray[np.bool_]:
+        """Products with the words in a title, in singular or plural; kept for the words asked for last."""
+        key = words.casefold()
+        known = self._named_before.get(key)
+        if known is None:
+            known = with_words(self.products.searchable, key)
+            for other in {singular(key), f"{key}s"} - {key}:
+                known |= with_words(self.products.searchable, other)
+            if len(self._named_before) >= NAMES_KEPT:
+                self._named_before.clear()
+            self._named_before[key] = known
+        return known
 
     def _joined_to_any(self, nodes: tuple[str, ...]) -> NDArray[np.bool_]:
         found = np.zeros(len(self.products.ids), np.bool_)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +24,19 @@ class Bm25:
         texts: the documents.
         k1: how soon repetition stops counting.
         b: how much long documents are held back, 0..1.
+        split: cuts texts and queries into words.
     """
 
-    def __init__(self, texts: Sequence[str], *, k1: float = 1.2, b: float = 0.75) -> None:
-        counts = [Counter(words(text)) for text in texts]
+    def __init__(
+        self,
+        texts: Sequence[str],
+        *,
+        k1: float = 1.2,
+        b: float = 0.75,
+        split: Callable[[str], list[str]] = words,
+    ) -> None:
+        self._split = split
+        counts = [Counter(split(text)) for text in texts]
         self._vocabulary = {word: number for number, word in enumerate(sorted(set().union(*counts)))}
         rows = np.repeat(np.arange(len(counts)), [len(count) for count in counts])
         columns = np.array([self._vocabulary[word] for count in counts for word in count], dtype=np.int64)
@@ -41,7 +50,7 @@ class Bm25:
 
     def scores(self, query: str) -> NDArray[np.float64]:
         """Score of every document, shape (documents,)."""
-        known = [self._vocabulary[word] for word in words(query) if word in self._vocabulary]
+        known = [self._vocabulary[word] for word in self._split(query) if word in self._vocabulary]
         if not known:
             return np.zeros(self._weights.shape[0])
         return np.asarray(self._weights[:, known].sum(axis=1)).ravel()

@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 from kg_tools.products import GraphArrays, Interactions, TextEncoder
 from kg_tools.progress import Progress
 from ranker.artefacts import ModelCard, data_fingerprint, save_ranker
-from ranker.config import RankerConfig
+from ranker.config import ORDERED, RankerConfig
 from ranker.fitting import Fitted, Validation, fit
 from ranker.graph_data import GraphData, build_graph_data
 from ranker.graph_ranker import GraphRanker
 from ranker.histories import TEST, TRAIN, VALID, from_interactions, targets
+from ranker.neighbours import count_followers
 from ranker.text_features import load_encoder
+from ranker.words import WordIndex, names_of
 
 
 class _Manifest(Protocol):
@@ -123,7 +125,9 @@ def train(
             "pairs": len(pairs),
         },
     )
-    save_ranker(folder, card, graph, fitted, text)
+    histories = from_interactions(interactions, graph.products, [TRAIN, VALID, TEST])
+    counts = count_followers(histories, fitted.config.neighbours or ORDERED)
+    save_ranker(folder, card, graph, fitted, text, arrays=arrays, counts=counts)
     progress("writing what is bought alongside what into the graph", None)
     ids = graph.product_ids
     catalogue.replace_links("boughtAlongside", ((ids[head], ids[tail]) for head, tail in pairs))
@@ -174,6 +178,7 @@ def fit_in_memory(
         neighbours=fitted.neighbours,
         text=text,
         encoder=encoder,
+        words=WordIndex(arrays.texts, names_of(arrays)),
     )
 
 

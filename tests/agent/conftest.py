@@ -15,6 +15,7 @@ KNOWN: dict[str, tuple[NodeKind, bool]] = {
     "white": ("colour", False),
     "leather": ("material", False),
     "norvik": ("brand", False),
+    "personal care": ("brand", False),
     "commuting": ("occasion", False),
     "children": ("audience", False),
 }
@@ -44,6 +45,9 @@ class TinyLinker:
                 left.append(words.pop(0))
         leftover = " ".join(word for word in left if word not in {"for", "a", "in", "the"})
         return LinkedPhrase(phrase=phrase, groups=tuple(groups), leftover=leftover)
+
+    def is_common(self, phrase: str) -> bool:
+        return phrase.casefold() in {"personal care", "now"}
 
     def is_label(self, phrase: str) -> bool:
         return phrase.casefold() in KNOWN

@@ -39,6 +39,38 @@ def test_a_brand_inside_a_phrase_is_sure_only_with_its_capital(linker: PhraseLin
     assert [need.hard for need in wanting(linker, "norvik").needs] == [True]
 
 
+def test_a_brand_of_common_words_needs_its_capital(linker: PhraseLinker) -> None:
+    assert [need.hard for need in wanting(linker, "personal care").needs] == [False]
+    assert [need.hard for need in wanting(linker, "Personal Care").needs] == [True]
+
+
+def said(session: SessionState, message: str, linker: PhraseLinker, **intent: object) -> SessionState:
+    return update_needs(session.saying("user", message), Intent.model_validate(intent), linker)
+
+
+def test_the_request_stays_in_its_own_words_without_what_is_avoided_or_paid(linker: PhraseLinker) -> None:
+    before = said(EMPTY, "quiet headphones under 100, no Norvik", linker, act="recommend",
+                  want=["headphones"], avoid=["Norvik"], price_max=100)  # fmt: skip
+    assert before.words.split() == ["quiet", "headphones", "under", ",", "no"]
+    assert as_stated(before)[0].phrase == before.words
+    after = said(before, "for long flights", linker, act="refine", want=["for long flights"])
+    assert after.words.endswith("for long flights")
+    assert "quiet" in after.words
+    assert said(after, "thanks!", linker, act="smalltalk").words == after.words
+    assert said(after, "start over", linker, act="refine", forget=["everything"]).words.strip() in ("", "start over")
+    assert said(after, "a tent", linker, act="recommend", want=["tent"]).words == "a tent"
+
+
+def test_words_of_a_need_go_with_it(linker: PhraseLinker) -> None:
+    session = said(EMPTY, "wireless headphones", linker, act="recommend", want=["wireless headphones"])
+    assert remove_need(session, "+wireless").words == "headphones"
+
+
+def test_only_categories_may_be_met_by_name(linker: PhraseLinker) -> None:
+    found = as_filter(wanting(linker, "leather headphones"), look_up)
+    assert found.named == ("", "headphones")
+
+
 def test_only_the_first_kind_of_a_message_decides(linker: PhraseLinker) -> None:
     session = wanting(linker, "speakers", "for headphones")
     assert [(need.phrase, need.hard) for need in session.needs] == [("speakers", True), ("for headphones", False)]
@@ -120,7 +152,7 @@ def test_the_filter_holds_hard_needs_only_and_looks_for_avoided_brands_in_titles
 
 def test_the_ranker_is_told_soft_needs_too(linker: PhraseLinker) -> None:
     session = wanting(linker, "headphones", "for commuting", "gizmo")
-    stated = as_stated(session.needs)
+    stated = as_stated(session)
     assert [(one.phrase, one.hard, bool(one.nodes)) for one in stated] == [
         ("headphones", True, True),
         ("for commuting", False, True),

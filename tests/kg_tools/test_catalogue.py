@@ -53,6 +53,17 @@ class TestCatalogueContract:
         assert len(everything) == 13
         assert everything - set(catalogue.search(ProductFilter())) == {"dryer1", "shampoo1"}
 
+    def test_a_group_is_met_by_name_where_the_shop_sorts_badly(self, catalogue: Catalogue) -> None:
+        shampoos = (f"{BASE}category:shampoos",)
+        joined = {"shampoo1", "shampoo2"}
+        assert find(catalogue, wanted=(shampoos,)) == joined
+        # All titles that say "Shampoo" lie in the category, so it is taken at its word.
+        assert find(catalogue, wanted=(shampoos,), named=("shampoos",)) == joined
+        # What is called a box does not lie in it.
+        assert find(catalogue, wanted=(shampoos,), named=("gift boxes",)) == joined | {"gift"}
+        assert find(catalogue, wanted=(shampoos,), named=("gift wrap",)) == joined
+        assert find(catalogue, wanted=((f"{BASE}brand:lumo",), shampoos), named=("", "gift box")) == joined
+
     def test_search_by_words(self, catalogue: Catalogue) -> None:
         everything = set(catalogue.search(ANYTHING))
         assert everything - find(catalogue, avoided_words=("orange",)) == {"shampoo2", "lipstick1"}
