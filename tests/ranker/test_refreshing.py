@@ -108,6 +108,9 @@ def scores(ranker: GraphRanker, request: RankingRequest = REQUEST) -> dict[str, 
 def test_nothing_changed_changes_nothing(ranker: GraphRanker, shop: MemoryCatalogue) -> None:
     assert refreshed(ranker, shop.arrays()).rank(REQUEST) == ranker.rank(REQUEST)
     assert ranker.encoder.asked == [], "no known text is encoded again"
+    assert refreshed(ranker, shop.arrays()).words is ranker.words
+    rebranded = stated(range(20), extra=[(3, str(SCHEMA.brand), f"{BASE}brand:b0")])
+    assert refreshed(ranker, rebranded).words is not ranker.words, "a brand's name is among a product's words"
 
 
 def test_the_encoder_gives_untouched_products_the_vectors_of_training(ranker: GraphRanker) -> None:
