@@ -145,6 +145,11 @@ def _matrix(
     heads: NDArray[np.int32], columns: NDArray[np.int64], values: NDArray[np.float32], shape: tuple[int, int]
 ) -> Csr:
     """A sparse matrix in which repeated entries keep the highest value."""
+    summed = csr_matrix((values, (heads, columns)), shape=shape, dtype=np.float32)
+    if summed.nnz == len(values):
+        # Nothing repeats, as in most shops: no need to put a million links in order.
+        summed.sort_indices()
+        return summed
     order = np.lexsort((-values, columns, heads))
     heads, columns, values = heads[order], columns[order], values[order]
     fresh = np.ones(len(heads), bool)
