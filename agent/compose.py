@@ -8,6 +8,7 @@ from agent.events import FactView, ProductView, ReasonView, TermView
 from agent.intent import Need
 from agent.sessions import SessionState
 from agent.wording import money, say, short
+from kg_tools.errors import UnknownProductError
 from kg_tools.products import Fact, Language, Node, Product, Triple
 from kg_tools.vocabulary import BECAUSE, LINK_PREDICATES, NODE_PREDICATES, SCHEMA
 from ranker.ranking import RankedProduct, Term
@@ -122,6 +123,10 @@ class Composer:
             title = self._title(others[0]) if others else None
             return say(f"r_shared_{kind}", language, title=title, label=label) if title else None
         link = _NAME_OF_LINK.get(predicate)
+        if link is not None and len(triples) == 2 and triples[0][1:] == triples[1][1:]:
+            title = self._title(triples[0][0])
+            other = self._title(thing) or say("r_something_elsewhere", language)
+            return say(f"r_coupled_{link}", language, title=title, other=other) if title else None
         title = self._title(subject if thing == product.iri else thing) if link else None
         if link is None or title is None:
             return None
@@ -154,7 +159,11 @@ class Composer:
             yield _reason(say(f"r_avoid_{need.kind}", language, label=label, avoided=avoided), found[:1])
 
     def _title(self, iri: str) -> str | None:
-        product_id = self._catalogue.product_id(iri)
+        """The title of a product, None for what is no product of the shop."""
+        try:
+            product_id = self._catalogue.product_id(iri)
+        except UnknownProductError:
+            return None
         titles = [product.title for product in self._catalogue.products([product_id])]
         return short(titles[0]) if titles else None
 

@@ -171,7 +171,7 @@ def load_ranker(
         state = _state(card, kept, text, _read_matrix(counted, "counts", (products, products)))
         _check_encoder(card, folder, text, encoder)
         graph = empty_graph(state)
-        met = _sent(weights) > len(state.links)
+        met = _sent(weights) > 0
         model = parameters_only(graph, state.couplings, card.config.model, text_width=text.shape[1], met=met)
         model.load_state_dict(weights)
     except DAMAGE as error:

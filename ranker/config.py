@@ -1,5 +1,7 @@
 """Settings of the ranker: frozen, validated, written into the model card as they were used."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -45,6 +47,10 @@ class ModelConfig(BaseModel):
     """Use the neural residual."""
     width: int = Field(default=64, ge=4)
     """Length of product and shopper vectors."""
+    pooling: Literal["attention", "mean"] = "attention"
+    """How a shopper's behaviours become one vector."""
+    knowledge_width: int = Field(default=32, ge=0, multiple_of=2)
+    """Length of the knowledge-graph embedding that the matching MLP also reads; 0 leaves it out."""
     hidden: int = Field(default=8, ge=1)
     """Hidden units of the matching MLP."""
     dropout: float = Field(default=0.3, ge=0, lt=1)
@@ -88,6 +94,8 @@ class TrainingConfig(BaseModel):
     """Of the gates of the named terms, which are few."""
     weight_decay: float = Field(default=1e-2, ge=0)
     """Of the residual only."""
+    residual_penalty: float = Field(default=0.02, ge=0)
+    """Of the residual's mean square over a step's products: what named terms can say, they shall say."""
     stated_needs: float = Field(default=0.3, ge=0, le=1)
     """Share of examples that carry simulated needs: attributes of the target, some of them wrong."""
     wrong_needs: float = Field(default=0.15, ge=0, le=1)

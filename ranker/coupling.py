@@ -99,15 +99,19 @@ def strongest(block: Csr, start: int, index: NDArray[np.int64], weight: NDArray[
         index: int64 (P, K), filled with -1 before.
         weight: float32 (P, K).
     """
-    rows = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))
-    apart = (block.indices != rows + start) & (block.data > 0)
-    rows, columns, values = rows[apart], block.indices[apart], block.data[apart]
-    order = np.lexsort((columns, -values, rows))
-    rows, columns, values = rows[order], columns[order], values[order]
-    place = np.arange(len(rows)) - np.searchsorted(rows, np.arange(block.shape[0]))[rows]
-    keep = place < index.shape[1]
-    index[start + rows[keep], place[keep]] = columns[keep]
-    weight[start + rows[keep], place[keep]] = values[keep]
+    kept = index.shape[1]
+    for row in range(block.shape[0]):
+        part = slice(block.indptr[row], block.indptr[row + 1])
+        columns, values = block.indices[part], block.data[part]
+        apart = (columns != row + start) & (values > 0)
+        columns, values = columns[apart], values[apart]
+        if len(values) > kept:
+            # All that are level with the last one that is kept, so that the order below decides, not the partition's.
+            least = np.partition(values, len(values) - kept)[len(values) - kept]
+            columns, values = columns[values >= least], values[values >= least]
+        order = np.lexsort((columns, -values))[:kept]
+        index[start + row, : len(order)] = columns[order]
+        weight[start + row, : len(order)] = values[order]
 
 
 def _row(matrix: Csr, number: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:

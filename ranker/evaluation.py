@@ -8,9 +8,10 @@ kept as JSON under the fingerprint of data and settings, so a slow model is run 
 import hashlib
 import json
 import os
+import resource
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,49 +21,34 @@ from numpy.typing import NDArray
 
 from kg_tools.products import GraphArrays, Interactions
 from kg_tools.progress import Progress
+from ranker.ablations import ABLATIONS, Inputs
 from ranker.artefacts import data_fingerprint
 from ranker.baselines.budgets import BASELINES
 from ranker.config import RankerConfig
 from ranker.errors import RankerError, TooLargeError
 from ranker.evaluation_baselines import BaselineBench
-from ranker.evaluation_report import RankingReport, Run, build_report
-from ranker.fitting import SCORING_BATCH, Fitted
-from ranker.graph_data import GraphData, build_graph_data
+from ranker.evaluation_cold import new_products, words_only
+from ranker.evaluation_reasons import evaluate_reasons
+from ranker.evaluation_report import RankingReport, Run
+from ranker.evaluation_summary import build_report
+from ranker.evaluation_task import K, Oracle, Task, oracle_ranks, read_task, target_ranks
+from ranker.fitting import Fitted
+from ranker.graph_data import build_graph_data
 from ranker.graph_ranker import GraphRanker
-from ranker.histories import TEST, TRAIN, VALID, Histories, from_interactions, targets
-from ranker.metrics import coverage, gini, ranks
+from ranker.histories import TRAIN, from_interactions
+from ranker.kg_embedding import KgEmbeddingConfig
+from ranker.kg_embedding_evaluation import evaluate_kg_embedding
+from ranker.metrics import coverage, gini
 from ranker.ranking import RankingRequest
-from ranker.training import TrainableCatalogue, fit_on_train, text_vectors
+from ranker.training import TrainableCatalogue, fit_on_train, slot_knowledge, text_vectors, within
 
-K = 10
-REASONED_SHOPPERS = 200
-SEEDED = frozenset({name for name, tuning in BASELINES.items() if tuning.seeded} | {"graph", "graph+links"})
-MODELS = (*BASELINES, "graph", "graph+links")
-
-Oracle = Callable[[Sequence[str], Sequence[Sequence[str]]], tuple[NDArray[np.float64], tuple[str, ...]]]
-"""Shopper ids and what each had met (product ids) -> scores of the best possible ranking, shape (B, Q), and the
-product ids of its Q columns."""
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """The data of one evaluation.
-
-    Attributes:
-        graph: the catalogue's graph.
-        text: float32 (P, T).
-        interactions: the log.
-        shoppers: int64 (S',), rows of the log with a test product.
-        history: what each of them had met before it, S' rows.
-        target: int64 (S',).
-    """
-
-    graph: GraphData
-    text: NDArray[np.float32]
-    interactions: Interactions
-    shoppers: NDArray[np.int64]
-    history: Histories
-    target: NDArray[np.int64]
+SEEDED = frozenset({name for name, tuning in BASELINES.items() if tuning.seeded} | {"graph", "graph+links", *ABLATIONS})
+KNOWLEDGE = "knowledge"
+"""Not a ranker: how well the knowledge-graph embedding finds facts that were kept back."""
+MODELS = (*BASELINES, "graph", "graph+links", *ABLATIONS, KNOWLEDGE)
+MODEL_VERSION = "2"
+"""Raised when the graph model computes something else than before, so that no older result is taken for one of it."""
+TIMED_REQUESTS = 200
 
 
 def evaluate_ranking(
@@ -102,141 +88,171 @@ def evaluate_ranking(
     if not len(task.target):
         raise RankerError(f"Shop {catalogue.manifest.name} has no test interactions, so there is nothing to measure.")
     data = _data_fingerprint(arrays, interactions)
-    jobs = [(model, seed) for model in models for seed in (seeds if model in SEEDED else seeds[:1])]
+    rankers = [model for model in models if model != KNOWLEDGE]
+    jobs = [(model, seed) for model in rankers for seed in (seeds if model in SEEDED else seeds[:1])]
+    learn = _KnowledgeOnce(task, config, progress)
     bench = BaselineBench(interactions, task.graph.products, kept, fresh=fresh)
     runs: list[Run] = []
     left_out: dict[str, str] = {}
     for number, (model, seed) in enumerate(jobs):
-        settings = _settings(config, model, seed)
-        digest = bench.digest(model) if settings is None else _digest(data, settings)
-        file = kept / f"{model}-{seed}-{digest}.json"
+        inputs = _inputs(task, config, model, seed)
+        digest = bench.digest(model) if inputs is None else _digest(data, inputs.config)
+        file = kept / f"{model.replace('/', '.')}-{seed}-{digest}.json"
         run = None if fresh else _read(file)
         if run is None:
             try:
                 step = _step(progress, model, seed, number, len(jobs))
-                run = _measure(task, bench, model, seed, settings=settings, progress=step)
+                if inputs is None:
+                    run = _measure_baseline(task, bench, model, seed, step)
+                else:
+                    run = _measure_graph(task, learn.given(inputs), model, seed, step)
             except TooLargeError as error:
                 left_out[model] = str(error)
                 continue
             _write(file, run)
         runs.append(run)
-    if not runs:
+    if rankers and not runs:
         raise RankerError(" ".join(left_out.values()))
-    best = None if oracle is None else _oracle_ranks(task, oracle)
+    knowledge = _knowledge_report(task, kept, data, fresh, progress) if KNOWLEDGE in models else {}
+    best = None if oracle is None else oracle_ranks(task, oracle)
     trained = from_interactions(interactions, task.graph.products, [TRAIN])
     return build_report(
         shop=catalogue.manifest.name,
         runs=runs,
         left_out=left_out,
+        knowledge=knowledge,
         oracle=best,
+        history_lengths=task.history.lengths,
         shopper_interactions=trained.lengths[task.shoppers],
         product_interactions=np.bincount(trained.items, minlength=task.graph.products)[task.target],
     )
 
 
-def read_task(arrays: GraphArrays, interactions: Interactions, text: NDArray[np.float32]) -> Task:
-    """Who is tested on what."""
-    graph = build_graph_data(arrays)
-    target = targets(interactions, TEST)
-    shoppers = np.flatnonzero(target >= 0)
-    history = from_interactions(interactions, graph.products, [TRAIN, VALID]).take(shoppers)
-    return Task(graph, text, interactions, shoppers, history, target[shoppers])
-
-
-def _settings(config: RankerConfig, model: str, seed: int) -> RankerConfig | None:
+def _inputs(task: Task, config: RankerConfig, model: str, seed: int) -> Inputs | None:
+    """What a graph model is fitted with; None for a baseline."""
     if model in BASELINES:
         return None
-    return config.model_copy(
+    links = model == "graph+links"
+    config = config.model_copy(
         update={
-            "model": config.model.model_copy(update={"links": model == "graph+links"}),
+            "model": config.model.model_copy(update={"links": links}),
             "training": config.training.model_copy(update={"seed": seed}),
         }
     )
+    inputs = Inputs(task.graph if links else task.graph.without_links(), task.text, config)
+    return ABLATIONS[model](inputs) if model in ABLATIONS else inputs
 
 
-def _measure(
-    task: Task, bench: BaselineBench, model: str, seed: int, *, settings: RankerConfig | None, progress: Progress
+class _KnowledgeOnce:
+    """The knowledge-graph embedding of the shop's graph, learnt when a model first needs it."""
+
+    def __init__(self, task: Task, config: RankerConfig, progress: Progress) -> None:
+        self._task, self._config, self._progress = task, config, progress
+        self._known: NDArray[np.float32] | None = None
+
+    def given(self, inputs: Inputs) -> Inputs:
+        """The inputs with what the embedding says of their graph; a changed graph is learnt anew."""
+        if inputs.own_knowledge:
+            return replace(inputs, knowledge=slot_knowledge(inputs.graph, inputs.config, self._progress))
+        if self._known is None:
+            self._known = slot_knowledge(self._task.graph, self._config, self._progress)
+        return replace(inputs, knowledge=self._known)
+
+
+def _knowledge_report(task: Task, kept: Path, data: str, fresh: bool, progress: Progress) -> dict[str, Any]:
+    config = KgEmbeddingConfig(seed=1)  # the defaults were chosen on the facts that seed 0 holds back
+    digest = hashlib.sha256(f"{data} {config.model_dump_json()}".encode()).hexdigest()[:16]
+    file = kept / f"{KNOWLEDGE}-{digest}.json"
+    if file.is_file() and not fresh:
+        return json.loads(file.read_text(encoding="utf-8"))
+    report = evaluate_kg_embedding(task.graph, config, progress)
+    stored = {**report.as_json(), "lines": report.lines()}
+    _write_json(file, stored)
+    return stored
+
+
+def _measure_baseline(task: Task, bench: BaselineBench, model: str, seed: int, progress: Progress) -> Run:
+    baseline, seconds, extras = bench.fitted(model, seed, progress)
+    rank, top = target_ranks(task, lambda _, histories: baseline.scores(histories))
+    return _run(task, model, seed, rank=rank, top=top, seconds=seconds, extras=extras)
+
+
+def _measure_graph(task: Task, inputs: Inputs, model: str, seed: int, progress: Progress) -> Run:
+    """The model itself also with its reasons, its speed and its cold starts; an ablation only with its ranks."""
+    whole = model not in ABLATIONS
+    started = time.monotonic()
+    fitted = fit_on_train(
+        inputs.graph,
+        inputs.text,
+        task.interactions,
+        inputs.config,
+        knowledge=inputs.knowledge,
+        progress=within(progress, "fit", 0.0, 0.4 if whole else 1.0),
+    )
+    seconds = time.monotonic() - started
+    rank, top = target_ranks(task, lambda _, histories: fitted.scores(histories))
+    extras: dict[str, Any] = {
+        "valid": {"ndcg@10": max(fitted.curve, default=0.0), "epochs": float(fitted.epochs)},
+        "curve": list(fitted.curve),
+        "shares": fitted.shares._asdict(),
+    }
+    cold: dict[str, dict[str, NDArray[np.int64]]] = {}
+    if whole:
+        extras["speed"] = _speed(task, inputs, fitted)
+        report = evaluate_reasons(
+            inputs.graph,
+            inputs.text,
+            fitted,
+            inputs.config,
+            history=task.history,
+            target=task.target,
+            progress=within(progress, "reasons", 0.4, 0.7),
+        )
+        extras["reasons"] = report.as_json()
+        cold["new shoppers, from words only"] = words_only(task, inputs.graph, fitted)
+        again = within(progress, "fit without some products", 0.7, 1.0)
+        cold["new products, from facts only"] = new_products(task, inputs, again)
+    return _run(task, model, seed, rank=rank, top=top, seconds=seconds, extras=extras, cold=cold)
+
+
+def _run(
+    task: Task,
+    model: str,
+    seed: int,
+    *,
+    rank: NDArray[np.int64],
+    top: NDArray[np.int64],
+    seconds: float,
+    extras: dict[str, Any],
+    cold: dict[str, dict[str, NDArray[np.int64]]] | None = None,
 ) -> Run:
-    if settings is None:
-        baseline, seconds, extras = bench.fitted(model, seed, progress)
-        rank, top = _ranks(task, lambda _, histories: baseline.scores(histories))
-    else:
-        started = time.monotonic()
-        graph = task.graph if settings.model.links else task.graph.without_links()
-        fitted = fit_on_train(graph, task.text, task.interactions, settings, progress)
-        seconds = time.monotonic() - started
-        rank, top = _ranks(task, lambda _, histories: fitted.scores(histories))
-        extras = _reasons_and_speed(task, graph, fitted, settings)
-        extras["valid"] = {"ndcg@10": max(fitted.curve, default=0.0), "epochs": float(fitted.epochs)}
-        extras["shares"] = fitted.shares._asdict()
     exposure = {"coverage": coverage(top, task.graph.products), "gini": gini(top, task.graph.products)}
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     measured = datetime.now(UTC).isoformat(timespec="seconds")
-    return Run(model, seed, measured, False, rank, exposure, seconds, extras)
+    extras = {**extras, "memory": {"peak_gb": memory}}
+    return Run(model, seed, measured, False, rank, exposure, seconds, extras, cold or {})
 
 
-def _ranks(
-    task: Task, scores: Callable[[Sequence[int], Histories], NDArray[np.float32]]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rank of every target, shape (S',), and the top lists, shape (S', K); in chunks, so memory stays small."""
-    found: list[NDArray[np.int64]] = []
-    lists: list[NDArray[np.int64]] = []
-    for start in range(0, len(task.target), SCORING_BATCH):
-        rows = range(start, min(start + SCORING_BATCH, len(task.target)))
-        histories = task.history.take(rows)
-        values = np.array(scores(rows, histories), dtype=np.float32)
-        if np.isnan(values).any():
-            raise RankerError("A model's scores are not numbers (NaN), so nothing can be ranked by them.")
-        values[histories.matrix().nonzero()] = -np.inf
-        found.append(ranks(values, task.target[start : start + SCORING_BATCH]))
-        k = min(K, values.shape[1])
-        lists.append(np.argpartition(-values, k - 1, axis=1)[:, :k])
-    return np.concatenate(found), np.concatenate(lists)
-
-
-def _oracle_ranks(task: Task, oracle: Oracle) -> NDArray[np.int64]:
-    """Ranks by true tastes; a product that the oracle does not know comes last."""
-    ids = task.graph.product_ids
-    position = {product_id: number for number, product_id in enumerate(ids)}
-
-    def scores(rows: Sequence[int], histories: Histories) -> NDArray[np.float32]:
-        met = [[ids[product] for product in histories.row(row)] for row in range(len(histories))]
-        found, columns = oracle([task.interactions.shopper_ids[task.shoppers[row]] for row in rows], met)
-        known = np.array([position.get(product_id, -1) for product_id in columns])
-        placed = np.full((len(rows), len(ids)), np.finfo(np.float32).min, np.float32)
-        placed[:, known[known >= 0]] = found[:, known >= 0]
-        return placed
-
-    return _ranks(task, scores)[0]
-
-
-def _reasons_and_speed(
-    task: Task, graph: GraphData, fitted: Fitted, settings: RankerConfig
-) -> dict[str, dict[str, float]]:
-    """Share of recommended products with a path, and the time of one request over the whole catalogue."""
+def _speed(task: Task, inputs: Inputs, fitted: Fitted) -> dict[str, float]:
+    """Milliseconds of one request with history over the whole catalogue."""
     ranker = GraphRanker(
-        graph,
+        inputs.graph,
         fitted.model,
-        settings,
+        inputs.config,
         vectors=fitted.vectors,
         neighbours=fitted.neighbours,
-        text=task.text,
+        text=inputs.text,
         encoder=None,
     )
-    rows = np.random.default_rng(0).permutation(len(task.target))[:REASONED_SHOPPERS]
-    reasoned = shown = 0
+    rows = np.random.default_rng(0).permutation(len(task.target))[:TIMED_REQUESTS]
     times: list[float] = []
     for row in rows:
-        history = tuple(graph.product_ids[product] for product in task.history.row(int(row)))
+        history = tuple(inputs.graph.product_ids[product] for product in task.history.row(int(row)))
         started = time.perf_counter()
-        ranked = ranker.rank(RankingRequest(history=history, exclude=frozenset(history), k=K))
+        ranker.rank(RankingRequest(history=history, exclude=frozenset(history), k=K))
         times.append(1000 * (time.perf_counter() - started))
-        shown += len(ranked)
-        reasoned += sum(any(term.path is not None and term.value > 0 for term in one.terms) for one in ranked)
     p50, p95 = np.percentile(times, [50, 95])
-    return {
-        "reasons": {"coverage": reasoned / max(shown, 1)},
-        "speed": {"rank_ms_p50": float(p50), "rank_ms_p95": float(p95)},
-    }
+    return {"rank_ms_p50": float(p50), "rank_ms_p95": float(p95)}
 
 
 def _step(progress: Progress, model: str, seed: int, number: int, jobs: int) -> Progress:
@@ -250,7 +266,7 @@ def _data_fingerprint(arrays: GraphArrays, interactions: Interactions) -> str:
     """sha256 over everything a result depends on."""
     digest = hashlib.sha256(data_fingerprint(arrays).encode())
     graph = build_graph_data(arrays)
-    parts = [graph.incidence, *graph.links.values()]
+    parts = [graph.incidence, *graph.link_lists.values()]
     for column in (interactions.shopper, interactions.product, interactions.split):
         digest.update(np.ascontiguousarray(column).tobytes())
     for part in parts:
@@ -259,8 +275,8 @@ def _data_fingerprint(arrays: GraphArrays, interactions: Interactions) -> str:
 
 
 def _digest(data: str, settings: RankerConfig) -> str:
-    # The weight of words plays no part here, so changing it keeps the results.
-    text = data + settings.model_dump_json(exclude={"model": {"text_weight"}})
+    # The weights of words play no part here, so changing them keeps the results.
+    text = data + MODEL_VERSION + settings.model_dump_json(exclude={"model": {"text_weight", "word_weight"}})
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -269,11 +285,14 @@ def _read(file: Path) -> Run | None:
         return None
     stored: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     rank = np.array(stored.pop("rank"), dtype=np.int64)
-    return Run(kept=True, rank=rank, **stored)
+    cold = {
+        name: {model: np.array(values, dtype=np.int64) for model, values in row.items()}
+        for name, row in stored.pop("cold", {}).items()
+    }
+    return Run(kept=True, rank=rank, cold=cold, **stored)
 
 
 def _write(file: Path, run: Run) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
     stored = {
         "model": run.model,
         "seed": run.seed,
@@ -281,8 +300,14 @@ def _write(file: Path, run: Run) -> None:
         "top": run.top,
         "seconds": run.seconds,
         "extras": run.extras,
+        "cold": {name: {model: rank.tolist() for model, rank in row.items()} for name, row in run.cold.items()},
         "rank": run.rank.tolist(),
     }
+    _write_json(file, stored)
+
+
+def _write_json(file: Path, stored: dict[str, Any]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
     staged = file.with_suffix(f".{os.getpid()}.tmp")
     staged.write_text(json.dumps(stored), encoding="utf-8")
     staged.replace(file)

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from kg_tools.progress import Progress
 from ranker.config import NEIGHBOUR_CHOICES, ORDERED, NeighbourConfig, RankerConfig
+from ranker.coupling import couple_links
 from ranker.examples import Examples, ExampleSource, own_weight
 from ranker.graph_data import GraphData
 from ranker.histories import Histories
@@ -33,10 +34,11 @@ COUNTING_SHOPPERS = 2000
 POPULARITY_SHARES = (0.05, 0.1, 0.2, 0.4, 1.0)
 COLLABORATIVE_SHARES = (1.0, 2.0, 4.0)
 RESIDUAL_SHARES = (0.0, 0.5, 1.0)
+COUPLING_SHARES = (1.0, 2.0)
 
 
 class Shares(NamedTuple):
-    """How much of what the loss gave to three parts of the score counts when serving (1 while training).
+    """How much of what the loss gave to four parts of the score counts when serving (1 while training).
 
     The loss fits probabilities over all products; ranking the top ones well wants less popularity and more
     collaboration. Chosen on valid from a small grid.
@@ -45,9 +47,10 @@ class Shares(NamedTuple):
     popularity: float
     collaborative: float
     residual: float
+    coupling: float
 
 
-UNTUNED_SHARES = Shares(0.2, 1.0, 0.5)
+UNTUNED_SHARES = Shares(0.2, 1.0, 0.5, 1.0)
 """For shops too small for a validation."""
 
 
@@ -70,7 +73,7 @@ class Fitted:
 
     Attributes:
         model: in evaluation mode.
-        vectors: (P, width), product vectors, computed once.
+        vectors: (P, width + knowledge), product vectors, computed once.
         neighbours: the item-item weights.
         builder: makes its batches.
         config: the settings, with the neighbours that were chosen.
@@ -104,6 +107,7 @@ def fit(
     histories: Histories,
     config: RankerConfig,
     *,
+    knowledge: NDArray[np.float32],
     validation: Validation | None,
     progress: Progress,
     start: Fitted | None = None,
@@ -115,6 +119,7 @@ def fit(
         text: float32 (P, T), unit-length text vectors; T = 0 switches text features off.
         histories: what to learn from.
         config: all settings; ``config.training.seed`` makes it repeatable on one machine.
+        knowledge: float32 (M, knowledge width), embedding of each slot.
         validation: for early stopping; shares no interaction with ``histories``.
         progress: told after each step.
         start: a model of the same shop whose parameters and shares to go on from.
@@ -125,8 +130,10 @@ def fit(
     counting = config.neighbours or choose_counting(histories, validation)
     config = config.model_copy(update={"neighbours": counting})
     neighbours = fit_neighbours(histories, counting)
+    couplings = couple_links(graph)
     messages = build_message_graph(graph, torch.from_numpy(text), neighbours, config.model.aggregated)
-    model = GraphModel(graph, neighbours, messages, config.model, decay=counting.decay)
+    model = GraphModel(graph, neighbours, messages, config.model, decay=counting.decay, couplings=couplings)
+    model.slot_knowledge.copy_(torch.from_numpy(knowledge))
     set_shares(model, UNTUNED_SHARES)
     if start is not None:
         model.load_state_dict(start.model.state_dict())
@@ -158,20 +165,20 @@ def choose_counting(histories: Histories, validation: Validation | None) -> Neig
 
 
 def choose_shares(
-    model: GraphModel, vectors: Tensor, builder: BatchBuilder, validation: Validation, near: Shares | None = None
+    model: GraphModel, vectors: Tensor, builder: BatchBuilder, validation: Validation, near: Shares
 ) -> float:
     """Sets the shares that rank a validation best, and returns its NDCG@10.
 
-    Products that a shopper had met are left out of the ranking. One pass scores all combinations.
+    Products that a shopper had met are left out of the ranking. One pass scores all that are tried.
 
     Args:
         model: in evaluation mode.
         vectors: (P, width), its product vectors.
         builder: makes its batches.
         validation: what to rank.
-        near: only these shares and those that differ from them in one; None tries all.
+        near: these and those that differ from them in one part are tried: a step of coordinate descent, epoch by epoch.
     """
-    set_shares(model, Shares(1.0, 1.0, 1.0))
+    set_shares(model, Shares(1.0, 1.0, 1.0, 1.0))
     gates = {name: gate.detach() for name, gate in model.terms.gates().items()}
     popularity = (gates["popularity"] * model.terms.log_shoppers).numpy()
     found: dict[Shares, list[NDArray[np.float64]]] = {shares: [] for shares in _combinations(model, near)}
@@ -180,11 +187,13 @@ def choose_shares(
         with torch.inference_mode():
             batch = builder.build(histories.latest_first(model.config.history))
             met = model.terms.from_neighbours(batch.history, gates).numpy()
-            others = model.terms(batch).numpy() - popularity - met
+            coupled = model.terms.from_couplings(batch.history, gates).numpy()
+            others = model.terms(batch).numpy() - popularity - met - coupled
             residual = model.residual(batch, vectors).numpy() if model.config.residual else np.zeros(())
         others[histories.matrix().nonzero()] = -np.inf
         for shares, values in found.items():
-            scores = others + shares.popularity * popularity + shares.collaborative * met + shares.residual * residual
+            scores = others + shares.popularity * popularity + shares.collaborative * met
+            scores += shares.residual * residual + shares.coupling * coupled
             rank = ranks(scores, validation.target[start:][:SCORING_BATCH])
             values.append(metrics_of_ranks(rank)["ndcg@10"])
     means = {shares: float(np.concatenate(values).mean()) for shares, values in found.items()}
@@ -193,15 +202,14 @@ def choose_shares(
     return means[best]
 
 
-def _combinations(model: GraphModel, near: Shares | None) -> list[Shares]:
+def _combinations(model: GraphModel, near: Shares) -> list[Shares]:
     every = [
-        Shares(popularity, collaborative, residual)
+        Shares(popularity, collaborative, residual, coupling)
         for popularity in POPULARITY_SHARES
         for collaborative in (COLLABORATIVE_SHARES if model.config.collaborative else (1.0,))
         for residual in (RESIDUAL_SHARES if model.config.residual else (1.0,))
+        for coupling in (COUPLING_SHARES if model.couplings else (1.0,))
     ]
-    if near is None:
-        return every
     return [shares for shares in every if sum(one != other for one, other in zip(shares, near, strict=True)) <= 1]
 
 
@@ -209,13 +217,14 @@ def set_shares(model: GraphModel, shares: Shares) -> None:
     """Fixes the shares for serving."""
     model.terms.popularity_share.fill_(shares.popularity)
     model.terms.collaborative_share.fill_(shares.collaborative)
+    model.terms.coupling_share.fill_(shares.coupling)
     model.residual_share.fill_(shares.residual)
 
 
 def shares_of(model: GraphModel) -> Shares:
     """The shares a model serves with, to the digits of the grid."""
     terms = model.terms
-    parts = (terms.popularity_share, terms.collaborative_share, model.residual_share)
+    parts = (terms.popularity_share, terms.collaborative_share, model.residual_share, terms.coupling_share)
     return Shares(*(round(float(share), 4) for share in parts))
 
 
@@ -244,7 +253,7 @@ class _Loop:
         self._products = graph.products
         self._source = ExampleSource(histories, graph, config.training, config.model.history)
         self._random = np.random.default_rng(config.training.seed)
-        self._near: Shares | None = None
+        self._near = UNTUNED_SHARES
         self._optimizer = _optimizer(model, config)
         self._started = time.monotonic()
 
@@ -269,8 +278,6 @@ class _Loop:
                 break
         if validation is not None:
             self.model.load_state_dict(best_weights)
-            self._near = None
-            self._check(validation)
         return best_epoch, tuple(curve)
 
     def _check(self, validation: Validation) -> float:
@@ -297,7 +304,8 @@ class _Loop:
         columns, correction = self._sampler.draw(self._random, examples.target)
         batch = self.builder.build(examples.history, examples.needs, examples.signs)
         vectors = self.model.product_vectors() if self._config.model.residual else torch.zeros(0)
-        scores = self.model(batch, vectors, torch.from_numpy(columns))
+        named, residual = self.model.parts(batch, vectors, torch.from_numpy(columns))
+        scores = named + residual
         own = torch.from_numpy(own_weight(examples, self._neighbours, self._counting))
         gates = self.model.terms.gates()
         own = (own * self.model.terms.age_weights(batch.history, gates)).sum(dim=1)
@@ -310,7 +318,8 @@ class _Loop:
         met = torch.from_numpy(_met(examples.known, self._products)[:, columns])
         others = (scores + torch.from_numpy(correction)).masked_fill(met, -torch.inf)
         everything = torch.cat([target[:, None], others], dim=1)
-        return (everything.logsumexp(dim=1) - target).mean()
+        loss = (everything.logsumexp(dim=1) - target).mean()
+        return loss + self._settings.residual_penalty * residual.square().mean()
 
     def _tell(self, epoch: int, share: float, loss: float) -> None:
         done = (epoch - 1 + share) / self._settings.epochs

@@ -29,7 +29,7 @@ from torch.nn import functional
 from kg_tools.progress import Progress
 from ranker.graph_data import GraphData
 from ranker.kg_triples import Integers, TripleBatch, TripleBatches, Triples, read_triples
-from ranker.sparse import diags
+from ranker.propagation import SparseMatrix
 
 if TYPE_CHECKING:  # it takes seconds to import and is needed for fitting only
     from torch_geometric.nn.kge import RotatE, TransE
@@ -55,7 +55,7 @@ class KgEmbeddingConfig(BaseModel):
     """Triples per step, all of one relation."""
     learning_rate: float = Field(default=4e-3, gt=0)
     """Of Adam."""
-    negatives: int = Field(default=256, ge=1)
+    negatives: int = Field(default=64, ge=1)
     """False products, and as many false nodes, that each triple is compared with."""
     sharpness: float = Field(default=10.0, gt=0)
     """Score units per unit of distance in the softmax; takes the place of a margin."""
@@ -108,19 +108,18 @@ class KgEmbedding:
         return vectors
 
 
-def knowledge_vectors(graph: GraphData, slot_vectors: Floats) -> Floats:
-    """Confidence-weighted mean of each product's slot vectors, float32 (P, d).
+def knowledge_vectors(facts: SparseMatrix, slot_vectors: Tensor) -> Tensor:
+    """Confidence-weighted mean of each product's slot vectors, (P, M) and (M, d) -> (P, d).
 
     Slots whose vector is zero (not met in training) do not count; products without any other are zero.
 
     Args:
-        graph: the catalogue of now; its products need not be those of training.
-        slot_vectors: (M, d), from ``KgEmbedding.slot_vectors`` of the same graph.
+        facts: confidences; the catalogue of now, whose products need not be those of training.
+        slot_vectors: from ``KgEmbedding.slot_vectors`` of the same slots.
     """
-    known = (slot_vectors != 0).any(axis=1).astype(np.float32)
-    weight = graph.incidence @ known
-    scale = np.divide(1.0, weight, out=np.zeros_like(weight), where=weight > 0)
-    return np.asarray(diags(scale) @ (graph.incidence @ slot_vectors), dtype=np.float32)
+    known = (slot_vectors != 0).any(dim=1, keepdim=True).float()
+    total = facts @ torch.cat([slot_vectors, known], dim=1)
+    return total[:, :-1] / total[:, -1:].clamp(min=1e-6)
 
 
 def head_points(model: KgeModel, entity: Tensor) -> Tensor:

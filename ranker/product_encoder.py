@@ -29,12 +29,14 @@ class MessageGraph:
         text: shape (P, T + F), the same followed by what numbers say (``GraphData.numbers``).
         attributes: relation -> row-normalised incidence, shape (P, M).
         products: product relation -> row-normalised matrix, shape (P, P).
+        facts: confidences over all slots, shape (P, M).
     """
 
     text_vectors: Tensor
     text: Tensor
     attributes: Mapping[str, SparseMatrix]
     products: Mapping[str, SparseMatrix]
+    facts: SparseMatrix
 
 
 def build_message_graph(graph: GraphData, text: Tensor, neighbours: Neighbours, aggregated: int) -> MessageGraph:
@@ -44,12 +46,13 @@ def build_message_graph(graph: GraphData, text: Tensor, neighbours: Neighbours, 
         chosen = graph.incidence.multiply((graph.slot_relation == number)[None, :].astype(np.float32)).tocsr()
         chosen.eliminate_zeros()
         attributes[relation] = SparseMatrix(mean_of_neighbours(chosen))
-    products = {name: SparseMatrix(mean_of_neighbours(matrix)) for name, matrix in graph.links.items()}
+    products: dict[str, SparseMatrix] = {}
     met = neighbours.matrix(aggregated)
     if met.nnz:
         products["met"] = SparseMatrix(mean_of_neighbours(met))
     read = torch.cat([text, torch.from_numpy(graph.numbers)], dim=1)
-    return MessageGraph(text_vectors=text, text=read, attributes=attributes, products=products)
+    facts = SparseMatrix(graph.incidence, differentiable=False)
+    return MessageGraph(text_vectors=text, text=read, attributes=attributes, products=products, facts=facts)
 
 
 class ProductEncoder(nn.Module):

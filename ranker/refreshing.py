@@ -234,12 +234,10 @@ def vectors_from_facts(
 ) -> Tensor:
     """Product vectors of some products, shape (len(products), width), from the part of the graph they rest on.
 
-    Messages come from a product's own facts and text and from the products it is linked to or met with, one step
-    away; encoding just those gives the vectors that encoding the whole catalogue would.
+    Messages come from a product's own facts and text and from the products it is met with, one step away; encoding just those gives the vectors that encoding the whole catalogue would.
     """
     index = state.neighbours.index[:, : config.model.aggregated]
-    near = [index[products].ravel(), *(matrix[products].indices for matrix in graph.links.values())]
-    part = np.unique(np.concatenate([products, *near]).astype(np.int64))
+    part = np.unique(np.concatenate([products, index[products].ravel()]).astype(np.int64))
     part = part[part >= 0]
     place = np.full(graph.products, -1, np.int64)
     place[part] = np.arange(len(part))
@@ -253,7 +251,7 @@ def vectors_from_facts(
         config.model.aggregated,
     )
     with torch.inference_mode():
-        vectors = model.product_encoder(_complete(messages, model, len(part)))
+        vectors = model.vectors_of(_complete(messages, model, len(part)))
     return vectors[torch.from_numpy(place[products])].clone()
 
 
@@ -364,9 +362,10 @@ def _extended(
 
 
 def _padded(parameters: dict[str, Tensor], slots: int) -> dict[str, Tensor]:
-    nodes = parameters["product_encoder.nodes"]
+    by_slot = ("product_encoder.nodes", "slot_knowledge")
     return parameters | {
-        "product_encoder.nodes": torch.cat([nodes, nodes.new_zeros(slots - len(nodes), nodes.shape[1])])
+        name: torch.cat([rows, rows.new_zeros(slots - len(rows), rows.shape[1])])
+        for name, rows in ((name, parameters[name]) for name in by_slot)
     }
 
 

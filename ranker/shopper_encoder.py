@@ -9,6 +9,7 @@ asks with a learnt vector.
 """
 
 import math
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -21,10 +22,14 @@ class ShopperEncoder(nn.Module):
         width: length of a vector.
         longest: ages told apart; older products share the last one.
         dropout: share of entries dropped in training.
+        pooling: "mean" weighs all tokens alike, for comparison.
     """
 
-    def __init__(self, width: int, longest: int, dropout: float) -> None:
+    def __init__(
+        self, width: int, longest: int, dropout: float, pooling: Literal["attention", "mean"] = "attention"
+    ) -> None:
         super().__init__()
+        self._pooling = pooling
         self.age = nn.Parameter(torch.randn(longest, width) * 0.1)
         self.stranger = nn.Parameter(torch.randn(width) * 0.1)
         self.stated = nn.Parameter(torch.randn(width) * 0.1)
@@ -54,6 +59,7 @@ class ShopperEncoder(nn.Module):
         present[:, 0] = True
         asking = tokens[:, 0]
         weight = torch.einsum("bd,btd->bt", self.query(asking), self.key(tokens)) / math.sqrt(tokens.shape[2])
+        weight = torch.zeros_like(weight) if self._pooling == "mean" else weight
         weight = weight.masked_fill(~present, -torch.inf).softmax(dim=1)
         pooled = asking + torch.einsum("bt,btd->bd", weight, self.value(tokens))
         return self.norm(pooled + self.mix(pooled))

@@ -12,7 +12,7 @@ For a history h_0 (latest), h_1, ... and a candidate c:
 
 with has() the confidence of the fact (0 where there is none), d a learnt decay, and a_i = recency ** i, scaled to
 sum 1. Every gate is the exponential of a free parameter, so no fact can speak against a product by its presence.
-When serving, g_p and g_c are scaled by shares chosen on valid (``ranker.fitting.Shares``).
+When serving, g_p, g_c and g_ll are scaled by shares chosen on valid (``ranker.fitting.Shares``).
 Nothing here depends on how many facts a product has: taking one fact away takes away exactly its own summand.
 """
 
@@ -133,6 +133,7 @@ class AdditiveTerms(nn.Module):
     log_shoppers: Tensor
     popularity_share: Tensor
     collaborative_share: Tensor
+    coupling_share: Tensor
     text: Tensor
 
     def __init__(
@@ -156,6 +157,7 @@ class AdditiveTerms(nn.Module):
         self.register_buffer("log_shoppers", log_shoppers, persistent=False)
         self.register_buffer("popularity_share", torch.ones(1))
         self.register_buffer("collaborative_share", torch.ones(1))
+        self.register_buffer("coupling_share", torch.ones(1))
         self.register_buffer("text", text - text.mean(dim=0), persistent=False)
         self.link_names = tuple(link_matrices(graph))
         self.coupling_names = tuple(couplings)
@@ -180,6 +182,7 @@ class AdditiveTerms(nn.Module):
         if not self.training:
             gates["popularity"] = gates["popularity"] * self.popularity_share
             gates["collaborative"] = gates["collaborative"] * self.collaborative_share
+            gates["coupling"] = gates["coupling"] * self.coupling_share
         return gates | {"decay": torch.sigmoid(self._decay)[None]}
 
     def forward(self, batch: RequestBatch, columns: Tensor | None = None) -> Tensor:
@@ -192,9 +195,8 @@ class AdditiveTerms(nn.Module):
             total = total + (met if columns is None else met[:, columns])
         if len(self._slot_relation):
             total = total + self._from_slots(batch, gates, columns)
-        for number, (index, weight) in enumerate(self._couplings):
-            ages = gates["coupling"][number] * self._ages(batch.history, gates)
-            coupled = _scattered(batch.history, ages, index, weight)
+        if self._couplings:
+            coupled = self.from_couplings(batch.history, gates)
             total = total + (coupled if columns is None else coupled[:, columns])
         if self.text.shape[1] and batch.history.shape[1]:
             total = total + gates["text"] * self._alike(batch, columns)
@@ -213,6 +215,14 @@ class AdditiveTerms(nn.Module):
     def from_neighbours(self, history: Tensor, gates: dict[str, Tensor]) -> Tensor:
         """Collaborative term with the given gates, shape (B, P)."""
         return _scattered(history, self.age_weights(history, gates), self.neighbour_index, self.neighbour_weight)
+
+    def from_couplings(self, history: Tensor, gates: dict[str, Tensor]) -> Tensor:
+        """Terms of coupled products with the given gates, shape (B, P)."""
+        ages = self._ages(history, gates)
+        total = torch.zeros(len(history), len(self.log_shoppers))
+        for number, (index, weight) in enumerate(self._couplings):
+            total = total + _scattered(history, gates["coupling"][number] * ages, index, weight)
+        return total
 
     def _alike(self, batch: RequestBatch, columns: Tensor | None) -> Tensor:
         """Likeness of texts to what the shopper met, shape (B, P) or (B, C)."""

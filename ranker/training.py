@@ -19,6 +19,7 @@ from ranker.fitting import Fitted, Validation, fit
 from ranker.graph_data import GraphData, build_graph_data
 from ranker.graph_ranker import GraphRanker
 from ranker.histories import TEST, TRAIN, VALID, from_interactions, targets
+from ranker.kg_embedding import KgEmbeddingConfig, fit_kg_embedding
 from ranker.neighbours import count_followers
 from ranker.text_features import load_encoder
 from ranker.words import WordIndex, names_of
@@ -108,7 +109,7 @@ def train(
     encoded = time.monotonic()
     graph = build_graph_data(arrays)
     graph = graph if config.model.links else graph.without_links()
-    trial, fitted = fit_twice(graph, text, interactions, config, progress)
+    trial, fitted = fit_twice(graph, text, interactions, config, progress=progress)
     pairs = fitted.neighbours.pairs()
     card = ModelCard(
         name=config.name,
@@ -146,12 +147,28 @@ def fit_twice(
     text: NDArray[np.float32],
     interactions: Interactions,
     config: RankerConfig,
+    *,
     progress: Progress,
 ) -> tuple[Fitted, Fitted]:
     """The trial on the train split, and the model fitted on everything with what the trial chose."""
-    trial = fit_on_train(graph, text, interactions, config, _within(progress, "trial", 0.0, 0.5))
-    final = _within(progress, "final", 0.5, 1.0)
-    return trial, _fit_on_all(graph, text, interactions, config, trial=trial, progress=final)
+    knowledge = slot_knowledge(graph, config, within(progress, "knowledge", 0.0, 0.1))
+    known = {"knowledge": knowledge}
+    trial = fit_on_train(graph, text, interactions, config, **known, progress=within(progress, "trial fit", 0.1, 0.6))
+    final = within(progress, "final fit", 0.6, 1.0)
+    return trial, _fit_on_all(graph, text, interactions, config, trial=trial, **known, progress=final)
+
+
+def slot_knowledge(graph: GraphData, config: RankerConfig, progress: Progress) -> NDArray[np.float32]:
+    """What the knowledge-graph embedding says of each slot, float32 (M, knowledge width).
+
+    It is learnt from attributes alone, never from product links or interactions, so one embedding serves all models
+    of a shop.
+    """
+    width = config.model.knowledge_width
+    if not (config.model.residual and width and graph.incidence.nnz):
+        return np.zeros((len(graph.slots), width), np.float32)
+    embedding = fit_kg_embedding(graph, KgEmbeddingConfig(width=width), progress)
+    return embedding.slot_vectors(graph)
 
 
 def fit_in_memory(
@@ -169,7 +186,7 @@ def fit_in_memory(
     """
     graph = build_graph_data(arrays)
     graph = graph if config.model.links else graph.without_links()
-    _, fitted = fit_twice(graph, text, interactions, config, progress)
+    _, fitted = fit_twice(graph, text, interactions, config, progress=progress)
     return GraphRanker(
         graph,
         fitted.model,
@@ -187,9 +204,20 @@ def fit_on_train(
     text: NDArray[np.float32],
     interactions: Interactions,
     config: RankerConfig,
+    *,
+    knowledge: NDArray[np.float32],
     progress: Progress,
 ) -> Fitted:
-    """Fits on the train split; a seeded sample of valid decides when to stop. Test is not looked at."""
+    """Fits on the train split; a seeded sample of valid decides when to stop. Test is not looked at.
+
+    Args:
+        graph: the catalogue's graph.
+        text: float32 (P, T).
+        interactions: the log.
+        config: settings.
+        knowledge: from ``slot_knowledge`` of the same graph.
+        progress: told after each step.
+    """
     histories = from_interactions(interactions, graph.products, [TRAIN])
     target = targets(interactions, VALID)
     random = np.random.default_rng(config.training.seed)
@@ -198,7 +226,7 @@ def fit_on_train(
     if validation is None:
         # Few interactions do not carry a residual, and nothing would tell: the gates stay as they start.
         config = config.model_copy(update={"training": config.training.model_copy(update={"epochs": 0})})
-    return fit(graph, text, histories, config, validation=validation, progress=progress)
+    return fit(graph, text, histories, config, knowledge=knowledge, validation=validation, progress=progress)
 
 
 def _fit_on_all(
@@ -208,18 +236,19 @@ def _fit_on_all(
     config: RankerConfig,
     *,
     trial: Fitted,
+    knowledge: NDArray[np.float32],
     progress: Progress,
 ) -> Fitted:
     histories = from_interactions(interactions, graph.products, [TRAIN, VALID, TEST])
     epochs = math.ceil(trial.epochs * config.training.refit)
     settings = trial.config.model_copy(update={"training": config.training.model_copy(update={"epochs": epochs})})
-    return fit(graph, text, histories, settings, validation=None, progress=progress, start=trial)
+    return fit(graph, text, histories, settings, knowledge=knowledge, validation=None, progress=progress, start=trial)
 
 
-def _within(progress: Progress, name: str, start: float, end: float) -> Progress:
+def within(progress: Progress, name: str, start: float, end: float) -> Progress:
     """A progress for one part of a longer job."""
 
     def tell(message: str, fraction: float | None) -> None:
-        progress(f"{name} fit, {message}", None if fraction is None else start + (end - start) * fraction)
+        progress(f"{name}, {message}", None if fraction is None else start + (end - start) * fraction)
 
     return tell

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from agent.compose import Composer
 from agent.intent import Need
 from agent.sessions import SessionState
+from kg_tools.errors import UnknownProductError
 from kg_tools.products import Fact, Language, Node, Path, Product, Triple
 from kg_tools.vocabulary import BECAUSE, SCHEMA
 from ranker.ranking import RankedProduct, Term
 
 BRAND, FEATURE, CATEGORY = str(SCHEMA.brand), str(BECAUSE.feature), str(SCHEMA.category)
+BOUGHT = str(BECAUSE.alsoBought)
 ALONGSIDE, TOGETHER = str(BECAUSE.boughtAlongside), str(BECAUSE.boughtTogether)
 STATED, MINED, DERIVED = "urn:s:source:products", "urn:s:source:mined-features", "urn:s:source:derived"
 PRICE = Fact("o:1", str(SCHEMA.price), "79", STATED)
@@ -19,6 +21,7 @@ FACTS = [
     Fact("p:1", BRAND, "b:norvik", STATED),
     Fact("p:2", BRAND, "b:norvik", STATED),
     Fact("p:2", ALONGSIDE, "p:1", DERIVED),
+    *(Fact(one, BOUGHT, other, STATED) for one in ("p:1", "p:2") for other in ("p:3", "x:9")),
     Fact("p:1", "http://www.w3.org/2004/02/skos/core#broader", "c:audio", STATED),
     PRICE,
 ]
@@ -45,6 +48,8 @@ class Graph:
         return [Product(f"p:{one}", one, f"Product {one}", price=79.0) for one in product_ids]
 
     def product_id(self, iri: str) -> str:
+        if not iri.startswith("p:"):
+            raise UnknownProductError(iri)
         return iri.removeprefix("p:")
 
 
@@ -105,3 +110,14 @@ def test_at_most_three_and_one_of_them_ties_to_the_past() -> None:
 
 def test_the_shoppers_language() -> None:
     assert reasons(need("f:wireless"), session=SessionState(language="zh"))[0][0] == "它的特点包括wireless@zh。"
+
+
+def test_products_linked_to_the_same_thing_whether_the_shop_has_it_or_not() -> None:
+    def both(other: str) -> Term:
+        return Term("path", 1.0, Path((("p:2", BOUGHT, other), ("p:1", BOUGHT, other))), about="2")
+
+    [(known, facts)] = reasons(both("p:3"))
+    assert known == "People who bought Product 2 and people who bought this one both also bought Product 3."
+    assert facts == [("p:2", BOUGHT, "p:3"), ("p:1", BOUGHT, "p:3")]
+    [(unknown, _)] = reasons(both("x:9"))
+    assert unknown.endswith("both also bought the same thing, which this shop does not have.")
