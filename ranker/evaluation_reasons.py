@@ -55,8 +55,9 @@ class ReasonsReport:
             coverage: ``products``, share of the top 10 with a positive term that has a path.
             deletion: ``valid`` (share of cited paths whose facts are all in the graph), ``cited`` and ``random`` drops,
                 their paired ``difference``, ``auc`` (chance that a cited path's drop is above a random one's, ties
-                half), ``pairs_won`` (the same, each against its own control), ``leaves_top`` (share of products that
-                leave the top 10 without their strongest path).
+                half), ``auc_strongest`` (the same for the strongest path of each product), ``pairs_won`` (each cited
+                path against its own control, ties half), ``leaves_top`` (share of products that leave the top 10
+                without their strongest path).
             weight_to_drop: ``kendall`` and ``spearman`` between stated value and real drop, ``exact`` (share of paths
                 whose drop is their stated value, to 1 %).
             sufficiency: ``kept`` (share of what all facts add to a product's score that its cited paths alone add),

@@ -39,6 +39,7 @@ class Drop(NamedTuple):
         cited: what the product's score really lost.
         random: what it lost without a random path instead.
         spread: standard deviation of the request's scores.
+        place: 0 for the strongest path of its product, then 1, 2.
     """
 
     request: int
@@ -46,6 +47,7 @@ class Drop(NamedTuple):
     cited: float
     random: float
     spread: float
+    place: int
 
 
 class Kept(NamedTuple):
@@ -112,7 +114,7 @@ class ReasonProbe:
             other = self._sampler.like(_path(term), request)
             control = self._scores(request, other)[product] if other else before[product]
             lost, lost_by_chance = before[product] - after[product], before[product] - control
-            self.drops.append(Drop(self._requests, term.value, float(lost), float(lost_by_chance), spread))
+            self.drops.append(Drop(self._requests, term.value, float(lost), float(lost_by_chance), spread, number))
             self.names.append(term.name)
             if number == 0:
                 left = float(self._rank(request, after, product) >= K)
@@ -139,11 +141,12 @@ class ReasonProbe:
         Returns:
             The sections deletion, weight_to_drop and sufficiency of ``evaluation_reasons.ReasonsReport``.
         """
-        request, stated, cited, control, spread = _columns(self.drops, 5)
+        request, stated, cited, control, spread, place = _columns(self.drops, 6)
         on_request, kept, full, left = _columns(self.kept, 4)
         valid_request, valid = _columns(self.valid, 2)
         exact = np.abs(cited - stated) <= EXACT * np.abs(stated)
         drop, chance = cited / spread, control / spread
+        first = np.flatnonzero(place == 0)
         won = (drop > chance) + 0.5 * (drop == chance)
         return {
             "deletion": {
@@ -152,6 +155,7 @@ class ReasonProbe:
                 "random": clustered(request, lambda rows: _mean(chance[rows])),
                 "difference": clustered(request, lambda rows: _mean((drop - chance)[rows])),
                 "auc": clustered(request, lambda rows: auc(drop[rows], chance[rows])),
+                "auc_strongest": clustered(request[first], lambda rows: auc(drop[first][rows], chance[first][rows])),
                 "pairs_won": clustered(request, lambda rows: _mean(won[rows])),
                 "leaves_top": clustered(on_request, lambda rows: _mean(left[rows])),
             },

@@ -169,6 +169,7 @@ def test_reasons_of_the_board_hold(report: ReasonsReport) -> None:
     assert figures["coverage"]["products"].mean > 0.9
     assert figures["deletion"]["valid"].mean == 1
     assert figures["deletion"]["auc"].mean > 0.8
+    assert figures["deletion"]["auc_strongest"].mean >= figures["deletion"]["auc"].mean
     assert figures["deletion"]["difference"].low > 0
     assert figures["weight_to_drop"]["kendall"].mean > 0.8
     assert 0 < figures["sufficiency"]["kept"].mean <= 1.001
