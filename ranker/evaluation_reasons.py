@@ -23,13 +23,14 @@ from kg_tools.progress import Progress
 from ranker.config import RankerConfig
 from ranker.deletion import FactRemover
 from ranker.evaluation_plots import mean_term_sizes
-from ranker.fitting import SCORING_BATCH, Fitted
+from ranker.fitting import Fitted
 from ranker.graph_data import GraphData
 from ranker.graph_ranker import GraphRanker
 from ranker.histories import Histories
 from ranker.metrics import Interval, bootstrap, metrics_of_ranks, ranks
 from ranker.ranking import RankedProduct, RankingRequest, StatedNeed
 from ranker.reason_probe import CITED, K, ReasonProbe, cited_terms
+from ranker.shares import SCORING_BATCH
 from ranker.weight_shuffling import shuffled
 
 PROBED_PRODUCTS = 2

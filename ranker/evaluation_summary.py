@@ -111,7 +111,7 @@ def over_seeds(values: Sequence[float]) -> Interval:
 def compare(
     model: str, rank: NDArray[np.int64], other: str, others: NDArray[np.int64], part: str = "all shoppers"
 ) -> Comparison:
-    """NDCG@10 of one model less that of another for the same shoppers, (seeds, S') each; one run stands for all seeds."""
+    """NDCG@10 of one model less that of another for the same shoppers, (seeds, S'); one run stands for all seeds."""
     ours, theirs = metrics_of_ranks(rank)["ndcg@10"], metrics_of_ranks(others)["ndcg@10"]
     seeds = len(ours) if len(theirs) == 1 else len(theirs) if len(ours) == 1 else min(len(ours), len(theirs))
     difference = bootstrap((ours - theirs) if len(ours) == 1 or len(theirs) == 1 else ours[:seeds] - theirs[:seeds])

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from kg_tools.products import GraphArrays, Interactions
 from ranker.errors import RankerError
-from ranker.fitting import SCORING_BATCH
 from ranker.graph_data import GraphData, build_graph_data
 from ranker.histories import TEST, TRAIN, VALID, Histories, from_interactions, targets
 from ranker.metrics import ranks
+from ranker.shares import SCORING_BATCH
 
 K = 10
 

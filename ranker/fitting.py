@@ -8,7 +8,6 @@ than the architecture.
 import math
 import time
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -26,45 +25,11 @@ from ranker.model import GraphModel
 from ranker.neighbours import LONGEST_STEP, Neighbours, fit_neighbours
 from ranker.product_encoder import build_message_graph
 from ranker.sampling import ProductSampler
+from ranker.shares import UNTUNED_SHARES, Shares, Validation, choose_shares, set_shares, shares_of
 from ranker.sparse import csr_matrix
 from ranker.terms import BatchBuilder
 
-SCORING_BATCH = 256
 COUNTING_SHOPPERS = 2000
-POPULARITY_SHARES = (0.05, 0.1, 0.2, 0.4, 1.0)
-COLLABORATIVE_SHARES = (1.0, 2.0, 4.0)
-RESIDUAL_SHARES = (0.0, 0.5, 1.0)
-COUPLING_SHARES = (1.0, 2.0)
-
-
-class Shares(NamedTuple):
-    """How much of what the loss gave to four parts of the score counts when serving (1 while training).
-
-    The loss fits probabilities over all products; ranking the top ones well wants less popularity and more
-    collaboration. Chosen on valid from a small grid.
-    """
-
-    popularity: float
-    collaborative: float
-    residual: float
-    coupling: float
-
-
-UNTUNED_SHARES = Shares(0.2, 1.0, 0.5, 1.0)
-"""For shops too small for a validation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Validation:
-    """Shoppers that early stopping looks at: what they had met, and what they met next.
-
-    Attributes:
-        histories: B rows.
-        target: int64 (B,).
-    """
-
-    histories: Histories
-    target: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,70 +127,6 @@ def choose_counting(histories: Histories, validation: Validation | None) -> Neig
         scores[met] = -np.inf
         found[counting] = float(metrics_of_ranks(ranks(scores, target))["ndcg@10"].mean())
     return max(found, key=lambda counting: found[counting])
-
-
-def choose_shares(
-    model: GraphModel, vectors: Tensor, builder: BatchBuilder, validation: Validation, near: Shares
-) -> float:
-    """Sets the shares that rank a validation best, and returns its NDCG@10.
-
-    Products that a shopper had met are left out of the ranking. One pass scores all that are tried.
-
-    Args:
-        model: in evaluation mode.
-        vectors: (P, width), its product vectors.
-        builder: makes its batches.
-        validation: what to rank.
-        near: these and those that differ from them in one part are tried: a step of coordinate descent, epoch by epoch.
-    """
-    set_shares(model, Shares(1.0, 1.0, 1.0, 1.0))
-    gates = {name: gate.detach() for name, gate in model.terms.gates().items()}
-    popularity = (gates["popularity"] * model.terms.log_shoppers).numpy()
-    found: dict[Shares, list[NDArray[np.float64]]] = {shares: [] for shares in _combinations(model, near)}
-    for start in range(0, len(validation.target), SCORING_BATCH):
-        histories = validation.histories.take(range(start, min(start + SCORING_BATCH, len(validation.target))))
-        with torch.inference_mode():
-            batch = builder.build(histories.latest_first(model.config.history))
-            met = model.terms.from_neighbours(batch.history, gates).numpy()
-            coupled = model.terms.from_couplings(batch.history, gates).numpy()
-            others = model.terms(batch).numpy() - popularity - met - coupled
-            residual = model.residual(batch, vectors).numpy() if model.config.residual else np.zeros(())
-        others[histories.matrix().nonzero()] = -np.inf
-        for shares, values in found.items():
-            scores = others + shares.popularity * popularity + shares.collaborative * met
-            scores += shares.residual * residual + shares.coupling * coupled
-            rank = ranks(scores, validation.target[start:][:SCORING_BATCH])
-            values.append(metrics_of_ranks(rank)["ndcg@10"])
-    means = {shares: float(np.concatenate(values).mean()) for shares, values in found.items()}
-    best = max(means, key=lambda shares: means[shares])
-    set_shares(model, best)
-    return means[best]
-
-
-def _combinations(model: GraphModel, near: Shares) -> list[Shares]:
-    every = [
-        Shares(popularity, collaborative, residual, coupling)
-        for popularity in POPULARITY_SHARES
-        for collaborative in (COLLABORATIVE_SHARES if model.config.collaborative else (1.0,))
-        for residual in (RESIDUAL_SHARES if model.config.residual else (1.0,))
-        for coupling in (COUPLING_SHARES if model.couplings else (1.0,))
-    ]
-    return [shares for shares in every if sum(one != other for one, other in zip(shares, near, strict=True)) <= 1]
-
-
-def set_shares(model: GraphModel, shares: Shares) -> None:
-    """Fixes the shares for serving."""
-    model.terms.popularity_share.fill_(shares.popularity)
-    model.terms.collaborative_share.fill_(shares.collaborative)
-    model.terms.coupling_share.fill_(shares.coupling)
-    model.residual_share.fill_(shares.residual)
-
-
-def shares_of(model: GraphModel) -> Shares:
-    """The shares a model serves with, to the digits of the grid."""
-    terms = model.terms
-    parts = (terms.popularity_share, terms.collaborative_share, model.residual_share, terms.coupling_share)
-    return Shares(*(round(float(share), 4) for share in parts))
 
 
 class _Loop:

@@ -99,7 +99,9 @@ class GraphModel(nn.Module):
 
     def vectors_of(self, messages: MessageGraph) -> Tensor:
         """The same for the products of any message graph with this model's slots."""
-        return torch.cat([self.product_encoder(messages), knowledge_vectors(messages.facts, self.slot_knowledge)], dim=1)
+        return torch.cat(
+            [self.product_encoder(messages), knowledge_vectors(messages.facts, self.slot_knowledge)], dim=1
+        )
 
     def residual(self, batch: RequestBatch, vectors: Tensor, columns: Tensor | None = None) -> Tensor:
         """The residual alone, shape (B, P) or (B, C)."""

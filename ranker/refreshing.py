@@ -234,7 +234,8 @@ def vectors_from_facts(
 ) -> Tensor:
     """Product vectors of some products, shape (len(products), width), from the part of the graph they rest on.
 
-    Messages come from a product's own facts and text and from the products it is met with, one step away; encoding just those gives the vectors that encoding the whole catalogue would.
+    Messages come from a product's own facts and text and from the products it is met with, one step away; encoding
+    just those gives the vectors that encoding the whole catalogue would.
     """
     index = state.neighbours.index[:, : config.model.aggregated]
     part = np.unique(np.concatenate([products, index[products].ravel()]).astype(np.int64))

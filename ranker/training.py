@@ -15,12 +15,13 @@ from kg_tools.products import GraphArrays, Interactions, TextEncoder
 from kg_tools.progress import Progress
 from ranker.artefacts import ModelCard, data_fingerprint, save_ranker
 from ranker.config import ORDERED, RankerConfig
-from ranker.fitting import Fitted, Validation, fit
+from ranker.fitting import Fitted, fit
 from ranker.graph_data import GraphData, build_graph_data
 from ranker.graph_ranker import GraphRanker
 from ranker.histories import TEST, TRAIN, VALID, from_interactions, targets
 from ranker.kg_embedding import KgEmbeddingConfig, fit_kg_embedding
 from ranker.neighbours import count_followers
+from ranker.shares import Validation
 from ranker.text_features import load_encoder
 from ranker.words import WordIndex, names_of
 

@@ -17,9 +17,9 @@ from kg_tools.progress import Progress
 from ranker.baselines.baseline import Baseline
 from ranker.baselines.budgets import Choice, Range, Settings, Tuning
 from ranker.baselines.neural import NeuralBaseline
-from ranker.fitting import SCORING_BATCH, Validation
 from ranker.histories import Histories
 from ranker.metrics import metrics_of_ranks, ranks
+from ranker.shares import SCORING_BATCH, Validation
 
 if TYPE_CHECKING:
     from optuna import Study

@@ -61,7 +61,7 @@ def test_one_table_with_oracle_slices_and_json(tmp_path: Path) -> None:
     assert stored["models"]["oracle"]["hr@10"]["mean"] == 1
     assert stored["models"]["item-knn"]["hr@10"]["mean"] == 1
     assert stored["models"]["popularity"]["ndcg@10"]["mean"] < stored["models"]["item-knn"]["ndcg@10"]["mean"]
-    assert 0 < stored["reasons"]["coverage"] <= 1
+    assert 0 < stored["reasons"]["graph"]["coverage"]["products"]["mean"] <= 1
     assert report.share_of_oracle["item-knn"] > 0.8
     text = "\n".join(report.lines())
     assert "graph+links" in text

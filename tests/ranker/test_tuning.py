@@ -20,8 +20,8 @@ from ranker.baselines.neural import NeuralBaseline
 from ranker.errors import RankerError
 from ranker.evaluation import MODELS, evaluate_ranking
 from ranker.evaluation_baselines import BaselineBench
-from ranker.fitting import Validation
 from ranker.histories import TRAIN, VALID, Histories, from_interactions, from_sequences, targets
+from ranker.shares import Validation
 from ranker.testing import MemoryCatalogue, board_arrays, board_interactions
 from ranker.tuning import Tuned, fit_tuned, sample_validation, tune, valid_ndcg
 
