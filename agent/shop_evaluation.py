@@ -22,6 +22,7 @@ from kg_tools.vocabulary import BECAUSE
 from ranker.artefacts import load_ranker
 from ranker.config import RankerConfig
 from ranker.evaluation import MODELS, evaluate_ranking
+from ranker.evaluation_plots import PlottedResults, write_plots
 from ranker.evaluation_report import RankingReport
 from ranker.histories import TEST
 from ranker.ranking import Ranker, StatedNeed
@@ -38,9 +39,23 @@ from ranker.training import text_vectors, train
 
 
 def evaluate_shop_ranking(
-    shop: str, *, seeds: int, models: tuple[str, ...] = (), fresh: bool = False, progress: Progress
+    shop: str,
+    *,
+    seeds: int,
+    models: tuple[str, ...] = (),
+    fresh: bool = False,
+    plots: Path | None = None,
+    progress: Progress,
 ) -> RankingReport:
     """The ranking table of a shop; results are kept beside the shop and used again until its data changes.
+
+    Args:
+        shop: its name.
+        seeds: runs of the models that have a seed.
+        models: names out of ``ranker.evaluation.MODELS``; all when empty.
+        fresh: measure again what is kept.
+        plots: folder to draw the results into.
+        progress: told after each step.
 
     Raises:
         CatalogueError: no such shop.
@@ -51,7 +66,7 @@ def evaluate_shop_ranking(
     catalogue = open_catalogue(folder, endpoint=settings.sparql_url)
     tastes = settings.home / "demo-data" / "tastes.npz"
     known_tastes = folder.manifest.synthetic and tastes.is_file()
-    return evaluate_ranking(
+    report = evaluate_ranking(
         catalogue,
         settings.vector_cache,
         kept=folder.path / "evaluation",
@@ -62,6 +77,9 @@ def evaluate_shop_ranking(
         fresh=fresh,
         progress=progress,
     )
+    if plots is not None:
+        write_plots(PlottedResults(report.shop, report.by_length, report.term_sizes, report.curves), plots)
+    return report
 
 
 def evaluate_shop_requests(shop: str, source: Path | None, *, progress: Progress) -> RequestsReport:

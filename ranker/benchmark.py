@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from kg_tools.progress import Progress
 from kg_tools.vocabulary import BECAUSE, SCHEMA
-from ranker.config import ORDERED, RankerConfig
+from ranker.config import ORDERED, ModelConfig, RankerConfig
 from ranker.graph_data import GraphData
 from ranker.graph_ranker import GraphRanker
 from ranker.histories import Histories
@@ -30,7 +30,7 @@ from ranker.sparse import Csr, csr_matrix
 
 SIZES = (10_000, 100_000, 1_000_000)
 TEXT_WIDTH = 384
-VECTOR_WIDTH = 64
+VECTOR_WIDTH = ModelConfig().width + ModelConfig().knowledge_width
 PER_TASTE = 500
 REQUESTS = 100
 JUDGED = 50

@@ -72,7 +72,7 @@ def fit(
     histories: Histories,
     config: RankerConfig,
     *,
-    knowledge: NDArray[np.float32],
+    knowledge: NDArray[np.float32] | None = None,
     validation: Validation | None,
     progress: Progress,
     start: Fitted | None = None,
@@ -84,7 +84,7 @@ def fit(
         text: float32 (P, T), unit-length text vectors; T = 0 switches text features off.
         histories: what to learn from.
         config: all settings; ``config.training.seed`` makes it repeatable on one machine.
-        knowledge: float32 (M, knowledge width), embedding of each slot.
+        knowledge: float32 (M, knowledge width), embedding of each slot; None where nothing is known.
         validation: for early stopping; shares no interaction with ``histories``.
         progress: told after each step.
         start: a model of the same shop whose parameters and shares to go on from.
@@ -98,7 +98,8 @@ def fit(
     couplings = couple_links(graph)
     messages = build_message_graph(graph, torch.from_numpy(text), neighbours, config.model.aggregated)
     model = GraphModel(graph, neighbours, messages, config.model, decay=counting.decay, couplings=couplings)
-    model.slot_knowledge.copy_(torch.from_numpy(knowledge))
+    if knowledge is not None:
+        model.slot_knowledge.copy_(torch.from_numpy(knowledge))
     set_shares(model, UNTUNED_SHARES)
     if start is not None:
         model.load_state_dict(start.model.state_dict())

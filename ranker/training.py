@@ -206,7 +206,7 @@ def fit_on_train(
     interactions: Interactions,
     config: RankerConfig,
     *,
-    knowledge: NDArray[np.float32],
+    knowledge: NDArray[np.float32] | None = None,
     progress: Progress,
 ) -> Fitted:
     """Fits on the train split; a seeded sample of valid decides when to stop. Test is not looked at.
@@ -216,7 +216,7 @@ def fit_on_train(
         text: float32 (P, T).
         interactions: the log.
         config: settings.
-        knowledge: from ``slot_knowledge`` of the same graph.
+        knowledge: from ``slot_knowledge`` of the same graph; None where nothing is known.
         progress: told after each step.
     """
     histories = from_interactions(interactions, graph.products, [TRAIN])

@@ -67,11 +67,10 @@ def understand(
     rules_only: Annotated[bool, typer.Option("--rules-only", help="Do not ask the language model.")] = False,
 ) -> None:
     """Read messages as JSONL and write what they mean as JSONL (form: docs/understanding.md)."""
-    from agent.understanding_io import read_requests, to_line
-
     from agent.assembly import open_model
     from agent.settings import Settings
     from agent.understand import understand as read
+    from agent.understanding_io import read_requests, to_line
 
     opened = None if rules_only else open_model(Settings()).model
     stream = source.open(encoding="utf-8") if source else sys.stdin

@@ -64,7 +64,7 @@ def graph() -> GraphData:
 
 @pytest.fixture(scope="module")
 def fitted(graph: GraphData) -> Fitted:
-    return fit_on_train(graph, NO_TEXT, board_interactions(), CONFIG, silent)
+    return fit_on_train(graph, NO_TEXT, board_interactions(), CONFIG, progress=silent)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def measure(graph: GraphData, fitted: Fitted, asked: tuple[Histories, np.ndarray
 def test_removing_a_fact_scores_as_a_ranker_loaded_on_the_smaller_graph(graph: GraphData, tmp_path: Path) -> None:
     catalogue = MemoryCatalogue(board_arrays(edges=links()), board_interactions())
     train(catalogue, tmp_path / "ranker", cache=tmp_path, config=CONFIG, progress=silent)
-    _, served = fit_twice(graph, NO_TEXT, board_interactions(), CONFIG, silent)
+    _, served = fit_twice(graph, NO_TEXT, board_interactions(), CONFIG, progress=silent)
     remover = FactRemover(graph, NO_TEXT, served, CONFIG)
     whole = load_ranker(tmp_path / "ranker", catalogue.arrays())
     np.testing.assert_allclose(remover.ranker().scores(REQUEST), whole.scores(REQUEST), atol=1e-5)
@@ -218,7 +218,7 @@ def test_without_a_residual_the_named_terms_carry_everything(
     graph: GraphData, asked: tuple[Histories, np.ndarray]
 ) -> None:
     config = CONFIG.model_copy(update={"model": CONFIG.model.model_copy(update={"residual": False})})
-    plain = fit_on_train(graph, NO_TEXT, board_interactions(), config, silent)
+    plain = fit_on_train(graph, NO_TEXT, board_interactions(), config, progress=silent)
     ranker = FactRemover(graph, NO_TEXT, plain, config).ranker()
     shares = named_shares(graph, ranker, ranker, [REQUEST])
     for section in ("named_share", "named_share_top_100"):
@@ -267,7 +267,7 @@ def test_auc_and_clustered_intervals() -> None:
 def test_shops_with_next_to_nothing(products: int) -> None:
     graph = build_graph_data(board_arrays(products, edges=[]))
     text = np.zeros((products, 0), np.float32)
-    fitted = fit_on_train(graph, text, no_interactions(), CONFIG, silent)
+    fitted = fit_on_train(graph, text, no_interactions(), CONFIG, progress=silent)
     history = from_sequences([[], [0]] if products else [[]], products)
     target = np.zeros(len(history), np.int64) if products else np.zeros(0, np.int64)
     report = evaluate_reasons(graph, text, fitted, CONFIG, history=history, target=target, progress=silent)

@@ -141,7 +141,7 @@ def test_a_new_product_gets_the_vector_that_encoding_the_whole_catalogue_gives(r
     state, config = kept(now), now.config.model
     messages = build_message_graph(now.graph, torch.from_numpy(state.text), state.neighbours, config.aggregated)
     with torch.inference_mode():
-        whole = now.model.product_encoder(messages).numpy()
+        whole = now.model.vectors_of(messages).numpy()
     assert state.vectors.numpy()[20:] == pytest.approx(whole[20:], abs=1e-5)
     assert state.numbers[20, 0] > state.numbers[:20, 0].max(), "its price is read on the scale of training"
 

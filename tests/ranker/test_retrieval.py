@@ -37,7 +37,7 @@ def shops_and_requests(draw: st.DrawFn) -> tuple[GraphRanker, RankingRequest]:
     graph = build_graph_data(board_arrays(products, edges=edges))
     logs = draw(st.lists(st.lists(number, max_size=6), min_size=1, max_size=8))
     neighbours = fit_neighbours(from_sequences(logs, products), ORDERED)
-    config = RankerConfig(encoder=None, model=ModelConfig(width=4, hidden=2))
+    config = RankerConfig(encoder=None, model=ModelConfig(width=4, hidden=2, knowledge_width=2))
     torch.manual_seed(draw(st.integers(0, 5)))
     model = parameters_only(graph, {}, config.model, text_width=3, met=False)
     torch.nn.init.normal_(model.matching.direct)
@@ -46,7 +46,7 @@ def shops_and_requests(draw: st.DrawFn) -> tuple[GraphRanker, RankingRequest]:
         graph,
         model,
         config,
-        vectors=torch.randn(products, 4),
+        vectors=torch.randn(products, 6),
         neighbours=neighbours,
         text=torch.nn.functional.normalize(torch.randn(products, 3)).numpy(),
         encoder=None,
