@@ -75,7 +75,7 @@ BASELINES: dict[str, Tuning] = {
     "popularity": Tuning(Popularity, {}, trials=1, seconds=60),
     "item-knn": Tuning(ItemKNN, {"shrink": Range(0.3, 300, 10, log=True), "neighbours": _KEPT}, trials=20, seconds=120),
     "p3-alpha": Tuning(P3Alpha, {"alpha": Range(0.2, 2, 1), "neighbours": _KEPT}, trials=20, seconds=120),
-    "ease": Tuning(Ease, {"penalty": Range(20, 3000, 250, log=True)}, trials=12, seconds=400),
+    "ease": Tuning(Ease, {"penalty": Range(1, 3000, 250, log=True)}, trials=12, seconds=400),
     "ials": Tuning(
         Ials,
         {
