@@ -14,6 +14,7 @@ from langgraph.channels import UntrackedValue
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
+from langgraph.runtime import Runtime
 
 from agent.answers import Answerer
 from agent.events import (
@@ -36,7 +37,7 @@ from agent.sessions import SessionState
 from agent.turn import Command, NeedRemoved, Reacted, Said, Turn, need_views
 from agent.understand import understand
 from agent.wording import say
-from kg_tools.errors import CatalogueError, UnknownShopperError
+from kg_tools.errors import CatalogueError, UnknownProductError, UnknownShopperError
 from kg_tools.products import Product
 from ranker.ranking import RankedProduct
 
@@ -74,6 +75,7 @@ class Parts:
         answerer: everything else.
         linker: phrases -> nodes.
         knows_shopper: whether a shopper id stands in this shop.
+        knows_product: whether a product id stands in its catalogue.
         model: the language model, None when there is none; held whole, since its server lives as long as it does.
         model_problem: why there is none, None when it was not asked for.
         checkpointer: keeps sessions.
@@ -83,6 +85,7 @@ class Parts:
     answerer: Answerer
     linker: PhraseLinker
     knows_shopper: Callable[[str], bool]
+    knows_product: Callable[[str], bool]
     model: LanguageModel | None
     model_problem: str | None
     checkpointer: BaseCheckpointSaver[str]
@@ -99,11 +102,14 @@ class Assistant:
     Args:
         shop: what the doors show of the shop.
         parts: what it is made of.
+        renew: makes both anew for the catalogue of now; None for an assistant that never follows one.
     """
 
-    def __init__(self, shop: ShopView, parts: Parts) -> None:
+    def __init__(self, shop: ShopView, parts: Parts, renew: Callable[[], tuple[ShopView, Parts]] | None = None) -> None:
         self.shop = shop
         self._parts = parts
+        self._renew = renew
+        self._renewing = threading.Lock()
         self._graph = self._build_graph()
         self._locks: dict[str, threading.Lock] = {}
         self._locks_lock = threading.Lock()
@@ -149,10 +155,25 @@ class Assistant:
         """
         return self._parts.answerer.catalogue.product(product_id)
 
+    def refresh(self) -> None:
+        """Follows products that came or went, and new facts and links; the ranker is not trained again.
+
+        Everything is made beside what serves and then swapped: turns in flight finish with the old, the next ones
+        have the new. Prices and stock need no refresh.
+
+        Raises:
+            CatalogueError: the store does not answer; the assistant serves on as before.
+            RankerError: the ranker cannot follow; the assistant serves on as before.
+        """
+        if self._renew is None:
+            return
+        with self._renewing:
+            self.shop, self._parts = self._renew()
+
     # -- the way of a turn
 
     def _build_graph(self) -> Any:  # noqa: ANN401 - langgraph's compiled graph is generic over untyped state
-        graph = StateGraph(_State)
+        graph = StateGraph(_State, context_schema=Parts)
         for step in (
             self._read,
             self._remember,
@@ -173,11 +194,13 @@ class Assistant:
         graph.add_edge("keep", END)
         return graph.compile(checkpointer=self._parts.checkpointer)
 
-    def _read(self, state: _State) -> _State:
-        turn = state["turn"]
+    def _read(self, state: _State, runtime: Runtime[Parts]) -> _State:
+        turn, parts = state["turn"], runtime.context
         turn.session = SessionState.model_validate(state.get("session", {})).model_copy(
             update={"user_id": turn.session.user_id} if turn.session.user_id else {}
         )
+        # What was on the screen may be gone from the catalogue since.
+        turn.session = turn.session.showing_only(parts.knows_product)
         if not isinstance(turn.command, Said):
             act = "refine" if isinstance(turn.command, NeedRemoved) else "feedback"
             turn.intent = turn.intent.model_copy(update={"act": act})
@@ -185,78 +208,61 @@ class Assistant:
         turn.session = turn.session.model_copy(update={"language": detect(turn.message)})
         self._tell_status(turn, "understand")
         with turn.timed("understand"):
-            read = understand(turn.message, turn.session.messages, turn.session.shown, self._parts.chat)
+            read = understand(turn.message, turn.session.messages, turn.session.shown, parts.chat)
         turn.intent, turn.llm_calls = read.intent, read.llm_calls
-        problem = read.problem or self._parts.model_problem
+        problem = read.problem or parts.model_problem
         if problem:
             _log.warning("the language model did not help: %s", problem)
             turn.degraded = say("degraded", turn.session.language)
         turn.session = turn.session.saying("user", turn.message)
         return {"turn": turn}
 
-    def _remember(self, state: _State) -> _State:
+    def _remember(self, state: _State, runtime: Runtime[Parts]) -> _State:
         turn = state["turn"]
         if isinstance(turn.command, NeedRemoved):
             turn.session = remove_need(turn.session, turn.command.key)
         elif isinstance(turn.command, Reacted):
-            self._note(turn, turn.command.product_id, turn.command.reaction)
+            _note(turn, runtime.context, turn.command.product_id, turn.command.reaction)
         elif turn.intent.act in ("recommend", "refine", "feedback"):
             with turn.timed("understand"):
-                self._update(turn)
+                _update(turn, runtime.context)
         views = need_views(turn.session, self.shop.currency)
         _tell(Understood(act=turn.intent.act, needs=views, language=turn.session.language))
         return {"turn": turn}
 
-    def _update(self, turn: Turn) -> None:
-        intent, session = turn.intent, turn.session
-        meant = resolve(intent.refers_to, session.shown) if intent.refers_to else ()
-        if intent.act == "feedback":
-            reaction = intent.sentiment or ("owned" if meant else None)
-            for product_id in meant if reaction else ():
-                self._note(turn, product_id, reaction or "owned")
-        elif meant:  # "the second but in white": near that product, with the change
-            turn.near = meant[0]
-        products = self._parts.answerer.catalogue.products([shown.product_id for shown in turn.session.shown])
-        prices = [one.price for one in products if one.price is not None and (not meant or one.product_id in meant)]
-        turn.session = update_needs(turn.session, intent, self._parts.linker, prices)
-
-    def _note(self, turn: Turn, product_id: str, reaction: str) -> None:
-        turn.session, sentence = self._parts.answerer.react(turn.session, product_id, reaction)
-        turn.notes.append(sentence)
-
-    def _search(self, state: _State) -> _State:
+    def _search(self, state: _State, runtime: Runtime[Parts]) -> _State:
         turn = state["turn"]
         self._tell_status(turn, "search")
         with turn.timed("search"):
-            self._parts.recommender.search(turn)
+            runtime.context.recommender.search(turn)
         return {"turn": turn}
 
-    def _rank(self, state: _State) -> _State:
+    def _rank(self, state: _State, runtime: Runtime[Parts]) -> _State:
         turn = state["turn"]
         self._tell_status(turn, "rank", count=len(turn.candidates))
         with turn.timed("rank"):
-            self._parts.recommender.rank(turn)
+            runtime.context.recommender.rank(turn)
         return {"turn": turn}
 
-    def _compose(self, state: _State) -> _State:
+    def _compose(self, state: _State, runtime: Runtime[Parts]) -> _State:
         turn = state["turn"]
         if not turn.ranked:
             with turn.timed("compose"):
-                self._parts.recommender.explain_nothing(turn)
+                runtime.context.recommender.explain_nothing(turn)
             return {"turn": turn}
         self._tell_status(turn, "compose")
         with turn.timed("compose"):
-            self._parts.recommender.compose(turn, self._parts.chat)
+            runtime.context.recommender.compose(turn, runtime.context.chat)
         return {"turn": turn}
 
-    def _answer(self, state: _State) -> _State:
-        turn, answerer = state["turn"], self._parts.answerer
+    def _answer(self, state: _State, runtime: Runtime[Parts]) -> _State:
+        turn, answerer = state["turn"], runtime.context.answerer
         with turn.timed("compose"):
             match turn.intent.act:
                 case "compare":
                     answerer.compare(turn)
                 case "ask":
-                    answerer.ask(turn, self._ranking_behind(turn))
+                    answerer.ask(turn, _ranking_behind(turn, runtime.context))
                 case "out_of_scope":
                     answerer.out_of_scope(turn)
                 case "smalltalk":
@@ -264,13 +270,6 @@ class Assistant:
                 case _:  # feedback whose note says it all
                     turn.opening = "" if turn.notes else say("which_product", turn.session.language)
         return {"turn": turn}
-
-    def _ranking_behind(self, turn: Turn) -> list[RankedProduct]:
-        """The ranking of what is on the screen, made again: it is not kept, it follows from the session."""
-        probe = Turn(command=turn.command, session=turn.session)
-        probe.candidates = tuple(shown.product_id for shown in turn.session.shown)
-        self._parts.recommender.rank(probe)
-        return probe.ranked
 
     def _keep(self, state: _State) -> _State:
         turn = state["turn"]
@@ -287,20 +286,32 @@ class Assistant:
     # -- around a turn
 
     def _turn(self, command: Command, session_id: str, user_id: str | None = None) -> Iterator[Event]:
-        start = {"turn": Turn(command=command, session=SessionState(user_id=user_id))}
         with self._lock(session_id):
-            last: Event | None = None
             try:
-                for event in self._graph.stream(start, _config(session_id), stream_mode="custom", durability="exit"):
-                    if event.kind == "finished":
-                        last = event  # held back until the session is saved: a caller may stop reading at it
-                    else:
-                        yield event
-                if last is not None:
-                    yield last
+                try:
+                    yield from self._events(command, session_id, user_id)
+                except UnknownProductError as error:
+                    # A product left the catalogue in the middle of the turn; nothing is said yet, the session is as
+                    # it was. Once more, with the catalogue of now.
+                    _log.info("a turn begins again: %s", error)
+                    yield from self._events(command, session_id, user_id)
             except CatalogueError as error:
                 _log.warning("a turn failed: %s", error)
                 yield Failed(message=str(error))
+
+    def _events(self, command: Command, session_id: str, user_id: str | None) -> Iterator[Event]:
+        """The events of a turn; all its steps have the same parts."""
+        start = {"turn": Turn(command=command, session=SessionState(user_id=user_id))}
+        last: Event | None = None
+        for event in self._graph.stream(
+            start, _config(session_id), context=self._parts, stream_mode="custom", durability="exit"
+        ):
+            if event.kind == "finished":
+                last = event  # held back until the session is saved: a caller may stop reading at it
+            else:
+                yield event
+        if last is not None:
+            yield last
 
     def _lock(self, session_id: str) -> threading.Lock:
         with self._locks_lock:
@@ -322,6 +333,33 @@ class Assistant:
         self, turn: Turn, step: Literal["understand", "search", "rank", "compose"], **values: object
     ) -> None:
         _tell(Status(step=step, message=_STATUS[turn.session.language][step].format(**values)))
+
+
+def _update(turn: Turn, parts: Parts) -> None:
+    intent, session = turn.intent, turn.session
+    meant = resolve(intent.refers_to, session.shown) if intent.refers_to else ()
+    if intent.act == "feedback":
+        reaction = intent.sentiment or ("owned" if meant else None)
+        for product_id in meant if reaction else ():
+            _note(turn, parts, product_id, reaction or "owned")
+    elif meant:  # "the second but in white": near that product, with the change
+        turn.near = meant[0]
+    products = parts.answerer.catalogue.products([shown.product_id for shown in turn.session.shown])
+    prices = [one.price for one in products if one.price is not None and (not meant or one.product_id in meant)]
+    turn.session = update_needs(turn.session, intent, parts.linker, prices)
+
+
+def _note(turn: Turn, parts: Parts, product_id: str, reaction: str) -> None:
+    turn.session, sentence = parts.answerer.react(turn.session, product_id, reaction)
+    turn.notes.append(sentence)
+
+
+def _ranking_behind(turn: Turn, parts: Parts) -> list[RankedProduct]:
+    """The ranking of what is on the screen, made again: it is not kept, it follows from the session."""
+    probe = Turn(command=turn.command, session=turn.session)
+    probe.candidates = tuple(shown.product_id for shown in turn.session.shown)
+    parts.recommender.rank(probe)
+    return probe.ranked
 
 
 def _what_to_do(state: _State) -> Literal["search", "answer"]:

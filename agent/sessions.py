@@ -1,5 +1,6 @@
 """What is remembered of one conversation. Small, plain, and complete: it survives a restart as JSON."""
 
+from collections.abc import Callable
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -49,6 +50,11 @@ class SessionState(BaseModel):
         """The state after one more message; only the last few are kept."""
         messages = (*self.messages, Message(role=role, content=content))[-REMEMBERED_MESSAGES:]
         return self.model_copy(update={"messages": messages})
+
+    def showing_only(self, known: Callable[[str], bool]) -> "SessionState":
+        """The state without what is on the screen and no longer known."""
+        shown = tuple(product for product in self.shown if known(product.product_id))
+        return self if len(shown) == len(self.shown) else self.model_copy(update={"shown": shown})
 
     def showing(self, products: tuple[ShownProduct, ...]) -> "SessionState":
         """The state after these products came on the screen."""

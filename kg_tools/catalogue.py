@@ -4,18 +4,24 @@ Search works on arrays that are read from the graph in bulk (``snapshot.py``); f
 reason, are always asked of the graph itself (``facts.py``).
 """
 
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
 from rdflib import URIRef
 
-from kg_tools import comparison, export
+from kg_tools import comparison, export, product_updates
+from kg_tools.arrays_updates import Outdated
 from kg_tools.errors import CatalogueError, StoreError
 from kg_tools.facts import FactReader
 from kg_tools.iris import ShopIris
 from kg_tools.offers import update_steps
 from kg_tools.product_cards import read_cards
+from kg_tools.product_index import ProductIndex
+from kg_tools.product_updates import UPDATES
 from kg_tools.products import (
     Comparison,
     FacetCount,
@@ -24,6 +30,7 @@ from kg_tools.products import (
     Interactions,
     Language,
     LexiconEntry,
+    NewProduct,
     Node,
     NodeKind,
     Product,
@@ -76,8 +83,10 @@ class Catalogue:
         self._store = store
         self._runner = QueryRunner(store)
         self._iris = ShopIris(folder.manifest.base)
-        self._snapshot = Snapshot(self._runner, folder.manifest)
+        self._lock = threading.RLock()
+        self._snapshot = Snapshot(self._runner, folder.manifest, self._lock)
         self._arrays: GraphArrays | None = None
+        self._outdated: Outdated | None = None
 
     # -- products ------------------------------------------------------------------------------------
 
@@ -95,14 +104,14 @@ class Catalogue:
         Raises:
             UnknownProductError: one of the ids is unknown.
         """
-        products = self._snapshot.products
-        indices = [products.index(product_id) for product_id in product_ids]
-        return read_cards(self._snapshot, self._runner, indices, self.manifest.languages[0])
+        snapshot = self._snapshot  # one and the same throughout: another may take its place at any time
+        indices = [snapshot.products.index(product_id) for product_id in product_ids]
+        return read_cards(snapshot, self._runner, indices, self.manifest.languages[0])
 
     def search(self, needs: ProductFilter) -> tuple[str, ...]:
         """Ids of all products that satisfy the filter, in catalogue order (by id)."""
-        ids = self._snapshot.products.ids
-        return tuple(ids[index] for index in np.flatnonzero(self._snapshot.matching(needs)))
+        snapshot = self._snapshot
+        return tuple(snapshot.products.ids[index] for index in np.flatnonzero(snapshot.matching(needs)))
 
     def count(self, needs: ProductFilter) -> int:
         """How many products satisfy the filter."""
@@ -116,11 +125,12 @@ class Catalogue:
             kind: which sort of node.
             limit: at most so many.
         """
-        counts = self._snapshot.joins.count_within(self._snapshot.matching(needs))
+        snapshot = self._snapshot
+        counts = snapshot.joins.count_within(snapshot.matching(needs))
         found = [
-            FacetCount(self._snapshot.nodes[iri], int(counts[index]))
-            for index, iri in enumerate(self._snapshot.joins.nodes)
-            if counts[index] and self._snapshot.nodes[iri].kind == kind
+            FacetCount(snapshot.nodes[iri], int(counts[index]))
+            for index, iri in enumerate(snapshot.joins.nodes)
+            if counts[index] and snapshot.nodes[iri].kind == kind
         ]
         return sorted(found, key=lambda facet: (-facet.count, facet.node.label))[:limit]
 
@@ -164,10 +174,11 @@ class Catalogue:
             term: IRI or literal.
             language: the wished one; another one where the graph has none in it.
         """
-        index = self._snapshot.products.position_of_iri.get(term)
+        snapshot = self._snapshot
+        index = snapshot.products.position_of_iri.get(term)
         if index is not None:
-            return self._snapshot.products.titles[index] or self._snapshot.products.ids[index]
-        return self._snapshot.labels.label(term, language)
+            return snapshot.products.titles[index] or snapshot.products.ids[index]
+        return snapshot.labels.label(term, language)
 
     def node(self, iri: str) -> Node:
         """One attribute node.
@@ -187,7 +198,8 @@ class Catalogue:
 
     def lexicon(self) -> list[LexiconEntry]:
         """Every label of every node, for linking."""
-        return self._snapshot.labels.entries(self._snapshot.nodes)
+        snapshot = self._snapshot
+        return snapshot.labels.entries(snapshot.nodes)
 
     def product_iri(self, product_id: str) -> str:
         """IRI of a product, whether the catalogue has it or not."""
@@ -201,8 +213,13 @@ class Catalogue:
         Raises:
             UnknownProductError: no product has this IRI.
         """
-        index = self._snapshot.products.position_of_iri.get(iri)
-        return self._snapshot.products.ids[self._snapshot.products.index(iri) if index is None else index]
+        products = self._snapshot.products
+        index = products.position_of_iri.get(iri)
+        return products.ids[products.index(iri) if index is None else index]
+
+    def knows_product(self, product_id: str) -> bool:
+        """Whether the catalogue has a product."""
+        return product_id in self._snapshot.products.position
 
     def shopper_iri(self, shopper_id: str) -> str:
         """IRI of a shopper, known or not."""
@@ -229,13 +246,13 @@ class Catalogue:
         """
         if price is not None and not 0 <= price < float("inf"):
             raise ValueError(f"A price must be 0 or more, not {price}.")
-        snapshot = self._snapshot
-        with snapshot.lock:
+        with self._lock:
+            snapshot = self._snapshot
             index = snapshot.products.index(product_id)
             steps = update_steps(
                 snapshot.products.iris[index],
-                self._offer_iri(index),
-                self._iris.source("updates"),
+                self._offer_iri(snapshot.products, index),
+                self._iris.source(UPDATES),
                 None if price is None else Decimal(str(price)),
                 in_stock,
             )
@@ -262,25 +279,55 @@ class Catalogue:
         """
         if relation not in LINK_PREDICATES:
             raise CatalogueError(f'There is no relation "{relation}". There are: {", ".join(LINK_PREDICATES)}.')
-        products = self._snapshot.products
-        terms = [URIRef(iri) for iri in products.iris]
-        rows = [(terms[products.index(head)], terms[products.index(tail)]) for head, tail in pairs]
-        values = {
-            "source": URIRef(self._iris.source("derived")),
-            "predicate": LINK_PREDICATES[relation],
-            "product_target": rows,
-        }
-        with self._snapshot.lock, export.outdating(self._folder):
-            self._runner.update(("replace_links", values))
-            self._arrays = None
+        with self._lock:
+            products = self._snapshot.products
+            terms = [URIRef(iri) for iri in products.iris]
+            rows = [(terms[products.index(head)], terms[products.index(tail)]) for head, tail in pairs]
+            values = {
+                "source": URIRef(self._iris.source("derived")),
+                "predicate": LINK_PREDICATES[relation],
+                "product_target": rows,
+            }
+            with export.outdating(self._folder):
+                self._arrays = self._outdated = None
+                self._runner.update(("replace_links", values))
+
+    def add_product(self, product: NewProduct) -> None:
+        """Add a product in one transaction; search finds it at once, arrays have it when next asked for.
+
+        Args:
+            product: what is known of it. A node is made for each brand, category and so on that is new.
+
+        Raises:
+            ProductError: it is not as a product must be, or there is one with this id; nothing was changed.
+            StoreError: the catalogue is read-only, or the store does not answer.
+        """
+        with self._lock:
+            iri, step = product_updates.addition(product, self._snapshot, self._runner, self.manifest)
+            self._change_product(iri, step)
+
+    def remove_product(self, product_id: str) -> None:
+        """Remove a product in one transaction, with its offer and the links from and to it.
+
+        What shoppers did with it stays in the log and is not read any more. Nodes stay, also without products.
+
+        Raises:
+            UnknownProductError: no such id.
+            StoreError: the catalogue is read-only, or the store does not answer.
+        """
+        with self._lock:
+            products = self._snapshot.products
+            iri = products.iris[products.index(product_id)]
+            self._change_product(iri, product_updates.removal(iri))
 
     # -- bulk ----------------------------------------------------------------------------------------
 
     def arrays(self) -> GraphArrays:
         """The graph as arrays, with the prices and stock of now; exported once, then kept in a file."""
-        with self._snapshot.lock:
+        with self._lock:
             if self._arrays is None:
-                self._arrays = export.load_or_export(self._folder, self._snapshot, self._runner)
+                self._arrays = export.load_or_export(self._folder, self._snapshot, self._runner, self._outdated)
+                self._outdated = None
             self._arrays = export.with_offers(self._arrays, self._snapshot.offers)
             return self._arrays
 
@@ -292,10 +339,17 @@ class Catalogue:
         """
         return export.read_interactions(self._folder.interactions_path, self._snapshot.products.position)
 
+    @contextmanager
+    def unchanging(self) -> Generator[None, None, None]:
+        """While this is held nothing changes through this catalogue: for arrays and a log that must go together."""
+        with self._lock:
+            yield
+
     def refresh(self) -> None:
         """Forget what was read, for when another program changed the graph of a SPARQL endpoint."""
-        self._snapshot = Snapshot(self._runner, self.manifest)
-        self._arrays = None
+        with self._lock:
+            self._snapshot = Snapshot(self._runner, self.manifest, self._lock)
+            self._arrays = self._outdated = None
 
     def close(self) -> None:
         """Let go of the graph; the catalogue answers no more."""
@@ -304,11 +358,26 @@ class Catalogue:
 
     # -- inside --------------------------------------------------------------------------------------
 
+    def _change_product(self, iri: str, step: product_updates.Step) -> None:
+        """Runs an update that makes one product come or go, and puts what it changes in place as a whole."""
+        arrays = self._arrays or (export.load_kept(self._folder) if self._outdated is None else None)
+        if arrays is not None:
+            self._outdated = Outdated(arrays, frozenset())
+        fresh = Snapshot(self._runner, self.manifest, self._lock)
+        try:
+            with export.outdating(self._folder):
+                self._runner.update(step)
+            fresh.read()
+        finally:
+            # Whatever became of the update, from now on the store is asked what it says.
+            self._snapshot, self._arrays = fresh, None
+            if self._outdated is not None:
+                self._outdated = replace(self._outdated, changed=self._outdated.changed | {iri})
+
     def _fact_reader(self) -> FactReader:
         return FactReader(self._runner, self._snapshot.confidence)
 
-    def _offer_iri(self, index: int) -> str:
-        products = self._snapshot.products
+    def _offer_iri(self, products: ProductIndex, index: int) -> str:
         rows = self._runner.select("offer_of", product=URIRef(products.iris[index]))
         known = sorted(str(row[0]) for row in rows)
         return known[0] if known else self._iris.offer(products.ids[index])

@@ -46,12 +46,34 @@ def read_edges(
         confidence: source IRI -> confidence; sources that are not in it count 1.
     """
     table = runner.table("edges", predicate=[URIRef(predicate) for predicate in predicates])
+    return _edges_of_table(table, predicates, products, confidence)
+
+
+def read_edges_of(
+    runner: QueryRunner, predicate: str, changed: Collection[str], products: pa.Array, confidence: Mapping[str, float]
+) -> Edges:
+    """Read the edges of one predicate from and to some products.
+
+    Args:
+        runner: where to ask.
+        predicate: predicate IRI.
+        changed: IRIs of those products, in the catalogue or not.
+        products: as in ``read_edges``.
+        confidence: as in ``read_edges``.
+    """
+    table = runner.table("edges_of", changed=[URIRef(iri) for iri in sorted(changed)], predicate=URIRef(predicate))
+    return _edges_of_table(table, [predicate], products, confidence)
+
+
+def _edges_of_table(
+    table: pa.Table, predicates: list[str], products: pa.Array, confidence: Mapping[str, float]
+) -> Edges:
     product = positions(table["product"], products)
     target, targets = codes(table["target"])
     source, sources = codes(table["source"])
     of_source = np.array([confidence.get(iri, 1.0) for iri in sources], np.float32)
     known = product >= 0
-    columns = _distinct(
+    columns = distinct(
         product[known],
         positions(table["predicate"], strings(predicates)).astype(np.int16)[known],
         target[known],
@@ -90,7 +112,7 @@ def with_broader(edges: Edges, broader: Mapping[str, Collection[str]]) -> Edges:
     pieces: list[NDArray[np.int64]] = [order[starts[target] : starts[target + 1]] for target, _ in pairs]
     rows = np.concatenate(pieces)
     wider_target = np.repeat(np.array([index[wider] for _, wider in pairs], np.int32), [len(piece) for piece in pieces])
-    columns = _distinct(
+    columns = distinct(
         np.concatenate([edges.product, edges.product[rows]]),
         np.concatenate([edges.predicate, edges.predicate[rows]]),
         np.concatenate([edges.target, wider_target]),
@@ -111,7 +133,7 @@ def node_predicates() -> list[str]:
     return [str(predicate) for predicate in NODE_PREDICATES.values()]
 
 
-def _distinct(
+def distinct(
     product: NDArray[np.int32],
     predicate: NDArray[np.int16],
     target: NDArray[np.int32],

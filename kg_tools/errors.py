@@ -21,6 +21,10 @@ class UnknownProductError(CatalogueError):
     """No product of that id in the shop."""
 
 
+class ProductError(CatalogueError):
+    """A product cannot be added: it is not as a product must be, or its id is taken; nothing was changed."""
+
+
 class UnknownShopperError(CatalogueError):
     """No shopper of that id in the shop."""
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 
 from kg_tools.arrays_file import load_arrays, save_arrays
+from kg_tools.arrays_updates import Outdated, links_now
 from kg_tools.columns import codes, numbers, positions, strings
 from kg_tools.edges import Edges, read_edges
 from kg_tools.errors import StoreError
@@ -22,23 +23,31 @@ from kg_tools.snapshot import Snapshot
 from kg_tools.vocabulary import LINK_PREDICATES
 
 
-def load_or_export(folder: ShopFolder, snapshot: Snapshot, runner: QueryRunner) -> GraphArrays:
+def load_kept(folder: ShopFolder) -> GraphArrays | None:
+    """The arrays from their file; None when it is missing, damaged or outdated."""
+    return load_arrays(folder.arrays_path, _key(folder))
+
+
+def load_or_export(
+    folder: ShopFolder, snapshot: Snapshot, runner: QueryRunner, outdated: Outdated | None = None
+) -> GraphArrays:
     """The arrays from their file, or made anew when the file is missing, damaged or outdated.
 
     Args:
         folder: of the shop.
         snapshot: joins, titles and offers.
         runner: where to ask for links between products.
+        outdated: arrays of before some products changed, where only products did.
     """
     key = _key(folder)
     arrays = load_arrays(folder.arrays_path, key)
     if arrays is None:
-        arrays = export_arrays(snapshot, runner)
+        arrays = export_arrays(snapshot, runner, outdated)
         save_arrays(folder.arrays_path, arrays, key)
     return arrays
 
 
-def export_arrays(snapshot: Snapshot, runner: QueryRunner) -> GraphArrays:
+def export_arrays(snapshot: Snapshot, runner: QueryRunner, outdated: Outdated | None = None) -> GraphArrays:
     """Make the arrays from the graph.
 
     An edge to a wider category is made for every product in a narrower one. Edges of a product to itself
@@ -47,12 +56,10 @@ def export_arrays(snapshot: Snapshot, runner: QueryRunner) -> GraphArrays:
     Args:
         snapshot: joins, titles and offers.
         runner: where to ask for links between products.
+        outdated: arrays of before some products changed; the links of the others are taken from there.
     """
     products, joins = snapshot.products, snapshot.widened
-    links = [
-        read_edges(runner, [str(predicate)], products.iri_array(), snapshot.confidence)
-        for predicate in LINK_PREDICATES.values()
-    ]
+    links = _all_links(snapshot, runner) if outdated is None else links_now(outdated, snapshot, runner)
     attributes = sorted(set(joins.targets) - products.position_of_iri.keys())
     known = strings([*products.iris, *attributes])
     externals = _missing([joins, *links], known)
@@ -85,6 +92,13 @@ def export_arrays(snapshot: Snapshot, runner: QueryRunner) -> GraphArrays:
     )
 
 
+def _all_links(snapshot: Snapshot, runner: QueryRunner) -> list[Edges]:
+    products = snapshot.products.iri_array()
+    return [
+        read_edges(runner, [str(predicate)], products, snapshot.confidence) for predicate in LINK_PREDICATES.values()
+    ]
+
+
 def with_offers(arrays: GraphArrays, offers: Offers) -> GraphArrays:
     """The arrays with the prices and stock of now; the same object if nothing changed.
 
@@ -100,7 +114,7 @@ def with_offers(arrays: GraphArrays, offers: Offers) -> GraphArrays:
 
 @contextmanager
 def outdating(folder: ShopFolder) -> Generator[None, None, None]:
-    """Mark the arrays' file as outdated while the graph's links change.
+    """Mark the arrays' file as outdated while the graph's links or products change.
 
     Counted up before and after: arrays exported during the change carry the number between and are
     never loaded again.

@@ -1,6 +1,6 @@
 """Value types about products and the graph. Plain, frozen, without RDF: every other package uses them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -100,6 +100,31 @@ class Product:
     attributes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     description: str = ""
     image: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewProduct:
+    """A product that is to be added to a shop.
+
+    Attributes:
+        product_id: the shop's own id.
+        title: in the shop's first language, or language -> title.
+        description: as ``title``; "" for none.
+        price: at least 0, in the shop's currency; None where not stated.
+        in_stock: None where not stated.
+        attributes: kind of node ("brand", "category", "feature"...) -> what the shop calls the nodes.
+        links: relation ("boughtTogether", "isAccessoryFor"...) -> ids of products, of the shop or not.
+        literals: other properties: "image", "url", "size", "weight", "model", "gtin".
+    """
+
+    product_id: str
+    title: str | Mapping[str, str]
+    description: str | Mapping[str, str] = ""
+    price: float | None = None
+    in_stock: bool | None = None
+    attributes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    links: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    literals: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

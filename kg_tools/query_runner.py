@@ -63,6 +63,9 @@ _REFUSED_IN_QUERIES = {
 }  # fmt: skip
 _REFUSED_IN_UPDATES = {"CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY"}
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"})
+# SPARQL reads codepoint escapes before anything else (19.2): a backslash and u0022 in a value could still become a
+# quote. So the letter is escaped as well; in the long form, for rdflib takes up to eight digits after a short one.
+_CODEPOINTS = {"\\u": "\\\\\\U00000075", "\\U": "\\\\\\U00000055"}
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`\x7f]*")
 
 
@@ -237,7 +240,8 @@ def term_text(term: Identifier) -> str:
 
 def _literal_text(literal: Literal) -> str:
     """A literal in quotes, escaped here: rdflib's ``n3`` leaves tabs and line ends to the parser's mercy."""
-    quoted = '"' + str(literal).translate(_ESCAPES) + '"'
+    parts = re.split(r"(\\[uU])", str(literal))
+    quoted = '"' + "".join(_CODEPOINTS.get(part) or part.translate(_ESCAPES) for part in parts) + '"'
     if literal.language:
         return f"{quoted}@{literal.language}"
     return quoted if literal.datatype is None else f"{quoted}^^{term_text(literal.datatype)}"

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from functools import cached_property
 from itertools import zip_longest
 
@@ -31,20 +32,31 @@ NAMES_KEPT = 1000
 
 
 class Snapshot:
-    """The bulk of one shop's graph. Safe to share between threads; only the offers ever change."""
+    """The bulk of one shop's graph. Safe to share between threads; only the offers ever change.
 
-    def __init__(self, runner: QueryRunner, manifest: ShopManifest) -> None:
+    Where products come or go, a new one takes its place. Who still holds the old one reads on in it: all its parts go
+    by its own list of products, also those that are read later.
+    """
+
+    def __init__(
+        self, runner: QueryRunner, manifest: ShopManifest, lock: AbstractContextManager[bool] | None = None
+    ) -> None:
         """Read nothing yet.
 
         Args:
             runner: where to ask.
             manifest: languages and base of IRIs of the shop.
+            lock: held while the graph changes; shared by the snapshots of one catalogue.
         """
         self._runner = runner
         self._manifest = manifest
         self._offers: Offers | None = None
         self._named_before: dict[str, NDArray[np.bool_]] = {}
-        self.lock = threading.RLock()
+        self.lock = lock or threading.RLock()
+
+    def read(self) -> None:
+        """Read now what nearly every question needs, so that no shopper waits for it."""
+        _ = self.nodes, self.offers
 
     @cached_property
     def products(self) -> ProductIndex:

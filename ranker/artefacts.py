@@ -11,7 +11,8 @@ import os
 import pickle
 import shutil
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,12 @@ from kg_tools.products import GraphArrays, TextEncoder
 from kg_tools.progress import Progress, silent
 from ranker.config import RankerConfig
 from ranker.coupling import Coupling
-from ranker.errors import ArtefactError
+from ranker.errors import ArtefactError, RankerError
 from ranker.fitting import Fitted
 from ranker.graph_data import GraphData
 from ranker.graph_ranker import GraphRanker
 from ranker.neighbours import Neighbours
-from ranker.refreshing import empty_graph, parameters_only, serve
+from ranker.refreshing import empty_graph, parameters_only, serve, state_of
 from ranker.sparse import Csr, csr_matrix
 from ranker.trained_state import TrainedState, keys_of
 
@@ -54,6 +55,8 @@ class ModelCard:
         epochs: passes over the data.
         curve: NDCG@10 on valid before training and after each epoch, from the run that chose ``epochs``.
         counts: products, slots, interactions, neighbour pairs.
+        refreshed: ISO 8601, UTC, when a state that followed the shop was saved last; None for the one of training.
+        new_interactions: how many came since training and are counted in.
     """
 
     name: str
@@ -64,6 +67,8 @@ class ModelCard:
     epochs: int
     curve: tuple[float, ...]
     counts: dict[str, int]
+    refreshed: str | None = None
+    new_interactions: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """The card as it is stored."""
@@ -77,6 +82,8 @@ class ModelCard:
             "epochs": self.epochs,
             "valid": {"ndcg@10": max(self.curve, default=None), "curve": list(self.curve)},
             "counts": self.counts,
+            "refreshed": self.refreshed,
+            "new_interactions": self.new_interactions,
             "config": self.config.model_dump(mode="json"),
         }
 
@@ -110,34 +117,88 @@ def save_ranker(
         arrays: the shop's graph of training, for its texts and prices.
         counts: (P, P), from ``neighbours.count_followers`` on the same log as the fitted neighbours.
     """
+    state = TrainedState(
+        product_ids=arrays.product_ids,
+        text_keys=keys_of(arrays.texts),
+        known=np.ones(graph.products, bool),
+        text=text,
+        vectors=fitted.vectors,
+        numbers=graph.numbers,
+        prices=arrays.prices,
+        neighbours=fitted.neighbours,
+        counts=counts,
+        relations=graph.relations,
+        slots=graph.slots,
+        rarity=graph.rarity,
+        links=tuple(graph.links),
+        couplings=dict(fitted.model.couplings),
+        targets=graph.link_targets,
+    )
+    _write(folder, card, fitted.model.state_dict(), state)
+
+
+def save_refreshed(folder: Path, ranker: GraphRanker, *, interactions: int = 0) -> ModelCard:
+    """Keeps a ranker that followed its shop, so that a restart begins where it stands; swaps as ``save_ranker`` does.
+
+    What training chose and measured stays on the card.
+
+    Args:
+        folder: where the ranker was loaded from.
+        ranker: from ``refreshing.refreshed`` or ``refreshing.with_interactions``.
+        interactions: how many were counted in since it was loaded or saved last.
+
+    Returns:
+        The card as it is now.
+
+    Raises:
+        ArtefactError: the folder holds no ranker, or one of another training.
+        RankerError: this ranker carries no state or no counts.
+    """
+    state, card = state_of(ranker), read_card(folder)
+    if state.counts is None:
+        raise RankerError("This ranker carries no counts, without which it cannot be saved.")
+    if ranker.config != card.config:
+        raise ArtefactError(f"The ranker in {folder} is of another training than the one to be saved. Load it again.")
+    card = replace(
+        card,
+        refreshed=datetime.now(UTC).isoformat(timespec="seconds"),
+        new_interactions=card.new_interactions + interactions,
+    )
+    _write(folder, card, ranker.model.state_dict(), state)
+    return card
+
+
+def _write(folder: Path, card: ModelCard, weights: dict[str, torch.Tensor], state: TrainedState) -> None:
+    """Writes all files beside ``folder`` and swaps them in."""
     staging = folder.with_name(f".{folder.name}-{os.getpid()}")
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
-    couplings = fitted.model.couplings
+    neighbours = state.neighbours
     try:
-        torch.save(fitted.model.state_dict(), staging / "weights.pt")
+        torch.save(weights, staging / "weights.pt")
         kept = {
-            "product_ids": np.array(arrays.product_ids, dtype=np.str_),
-            "text_keys": keys_of(arrays.texts),
-            "prices": arrays.prices,
-            "index": fitted.neighbours.index,
-            "weight": fitted.neighbours.weight,
-            "shoppers": fitted.neighbours.shoppers,
-            "vectors": fitted.vectors.numpy(),
-            "rarity": graph.rarity,
-            "numbers": graph.numbers,
-            "slots": np.array(graph.slots, dtype=np.str_).reshape(-1, 2),
-            "relations": np.array(graph.relations, dtype=np.str_),
-            "links": np.array(list(graph.links), dtype=np.str_),
-            "couplings": np.array(list(couplings), dtype=np.str_),
-            "targets": np.array(graph.link_targets, dtype=np.str_),
+            "product_ids": np.array(state.product_ids, dtype=np.str_),
+            "text_keys": state.text_keys,
+            "known": state.known,
+            "prices": state.prices,
+            "index": neighbours.index,
+            "weight": neighbours.weight,
+            "shoppers": neighbours.shoppers,
+            "vectors": state.vectors.numpy(),
+            "rarity": state.rarity,
+            "numbers": state.numbers,
+            "slots": np.array(state.slots, dtype=np.str_).reshape(-1, 2),
+            "relations": np.array(state.relations, dtype=np.str_),
+            "links": np.array(state.links, dtype=np.str_),
+            "couplings": np.array(list(state.couplings), dtype=np.str_),
+            "targets": np.array(state.targets, dtype=np.str_),
         }
-        for number, coupling in enumerate(couplings.values()):
+        for number, coupling in enumerate(state.couplings.values()):
             kept |= {f"coupled{number}": coupling.index, f"coupling{number}": coupling.weight}
             kept |= _write_matrix(f"lists{number}", coupling.lists)
         np.savez(staging / "arrays.npz", allow_pickle=False, **kept)
-        np.savez(staging / "counts.npz", allow_pickle=False, **_write_matrix("counts", counts))
-        np.save(staging / "text.npy", text)
+        np.savez(staging / "counts.npz", allow_pickle=False, **_write_matrix("counts", state.counts))
+        np.save(staging / "text.npy", state.text)
         (staging / "card.json").write_text(json.dumps(card.as_json(), indent=2) + "\n", encoding="utf-8")
         _swap(staging, folder)
     finally:
@@ -218,6 +279,8 @@ def read_card(folder: Path) -> ModelCard:
             epochs=stored["epochs"],
             curve=tuple(stored["valid"]["curve"]),
             counts=stored["counts"],
+            refreshed=stored.get("refreshed"),
+            new_interactions=stored.get("new_interactions", 0),
         )
     except (ValueError, KeyError, TypeError, ValidationError) as error:
         raise ArtefactError(f"{path} is damaged ({error}). Run: because train --shop NAME") from error
@@ -231,7 +294,8 @@ def _state(card: ModelCard, kept: dict[str, NDArray[Any]], text: NDArray[np.floa
     return TrainedState(
         product_ids=tuple(map(str, kept["product_ids"])),
         text_keys=kept["text_keys"],
-        known=np.ones(len(kept["product_ids"]), bool),
+        # Saved since rankers are saved again after refreshing; before, a folder was always as training left it.
+        known=kept.get("known", np.ones(len(kept["product_ids"]), bool)),
         text=text,
         vectors=torch.from_numpy(kept["vectors"]),
         numbers=kept["numbers"],

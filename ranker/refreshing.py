@@ -50,7 +50,7 @@ class UpdatedNeighbours:
         They must stand in the graph before the ranker is used, or a reason would not be a fact:
         ``catalogue.replace_links("boughtAlongside", updated.pairs())``.
         """
-        state = _state_of(self.ranker)
+        state = state_of(self.ranker)
         ids = state.product_ids
         return [(ids[head], ids[tail]) for head, tail in state.neighbours.pairs().tolist()]
 
@@ -70,7 +70,7 @@ def refreshed(
         RankerError: the ranker was not loaded from artefacts and carries no state.
     """
     encoder = encoder or ranker.encoder
-    state = _state_of(ranker)
+    state = state_of(ranker)
     return serve(state, ranker.model, ranker.config, arrays, encoder=encoder, before=ranker, progress=progress)
 
 
@@ -80,7 +80,7 @@ def staleness(ranker: GraphRanker) -> float:
     Raises:
         RankerError: the ranker carries no state.
     """
-    known = _state_of(ranker).known
+    known = state_of(ranker).known
     return float(1 - known.mean()) if len(known) else 0.0
 
 
@@ -94,7 +94,7 @@ def with_interactions(ranker: GraphRanker, touched: Sequence[tuple[Sequence[str]
     Raises:
         RankerError: the ranker carries no state or no counts.
     """
-    state = _state_of(ranker)
+    state = state_of(ranker)
     if state.counts is None:
         raise RankerError("This ranker was saved without its counts. Run: because train --shop NAME")
     config = ranker.config.neighbours or ORDERED
@@ -205,20 +205,21 @@ def serve(
         neighbours=neighbours,
         text=text,
         encoder=encoder,
-        words=_words(arrays, graph, moving, before),
+        words=_words(arrays, moving, before),
         retrieval=before.retrieval if before else None,
         indexes=indexes,
         state=state,
     )
 
 
-def _words(arrays: GraphArrays, graph: GraphData, moving: Moves, before: GraphRanker | None) -> WordIndex:
-    """The words of now; those of before where neither a text nor an attribute changed, for cutting texts takes long."""
-    if before is not None and before.words is not None and moving.identity and not len(moving.changed):
-        was, now = before.graph, graph
-        if was.slots == now.slots and (was.incidence != now.incidence).nnz == 0:
-            return before.words
-    return WordIndex(arrays.texts, names_of(arrays))
+def _words(arrays: GraphArrays, moving: Moves, before: GraphRanker | None) -> WordIndex:
+    """The words of now; cutting texts takes long, so those of before where nothing is worded otherwise."""
+    names = names_of(arrays)
+    if before is None or before.words is None:
+        return WordIndex(arrays.texts, names)
+    old = moving.old.copy()
+    old[moving.changed] = -1
+    return before.words.moved(old, arrays.texts, names)
 
 
 def _numbers_now(moving: Moves) -> Indices:
@@ -327,7 +328,12 @@ def still_stated(neighbours: Neighbours, pairs: NDArray[np.int64] | None) -> Nei
     return Neighbours(index=index, weight=weight, shoppers=neighbours.shoppers)
 
 
-def _state_of(ranker: GraphRanker) -> TrainedState:
+def state_of(ranker: GraphRanker) -> TrainedState:
+    """What a ranker carries from its training.
+
+    Raises:
+        RankerError: it was not loaded from artefacts and carries nothing.
+    """
     if ranker.state is None:
         raise RankerError("Only a ranker that was loaded from its artefacts can be refreshed, see load_ranker.")
     return ranker.state

@@ -13,3 +13,4 @@ Csr = Any
 
 csr_matrix: Any = scipy.sparse.csr_matrix
 diags: Any = scipy.sparse.diags
+vstack: Any = scipy.sparse.vstack

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kg_tools.phrases import STOP_WORDS, STOP_WORDS_ZH, tokenize
 from kg_tools.products import GraphArrays
-from ranker.bm25 import Bm25
+from ranker.bm25 import Bm25, TermCounts
 
 _FRAME = """
 additionally adult advice advise aged aligns along another anyone appeal appreciate around available away based
@@ -42,20 +42,42 @@ def content_words(text: str) -> list[str]:
 
 
 class WordIndex:
-    """Content words of every product.
+    """Content words of every product. Never changes, so threads and rankers may share one.
 
     Args:
         texts: title and description, length P.
         names: names of brand, categories and the like, one string per product, length P.
+        terms: the words of both, where counted already.
     """
 
-    def __init__(self, texts: Sequence[str], names: Sequence[str]) -> None:
-        both = [f"{text} {name}" for text, name in zip(texts, names, strict=True)]
-        self._bm25 = Bm25(both, split=content_words)
+    def __init__(self, texts: Sequence[str], names: Sequence[str], *, terms: TermCounts | None = None) -> None:
+        self._names = tuple(names)
+        self._bm25 = Bm25(_documents(texts, names) if terms is None else terms, split=content_words)
+
+    def moved(self, old: NDArray[np.int64], texts: Sequence[str], names: Sequence[str]) -> "WordIndex":
+        """The index of a changed catalogue, as built anew; only what reads otherwise than before is cut into words.
+
+        Args:
+            old: (P,), where each product of now stood, -1 for one whose text is new or another.
+            texts: of now.
+            names: of now.
+        """
+        renamed = [row >= 0 and self._names[row] != name for row, name in zip(old.tolist(), names, strict=True)]
+        rows = np.where(np.array(renamed, bool), -1, old)
+        if np.array_equal(rows, np.arange(len(self._names))):
+            return self
+        cut: list[int] = np.flatnonzero(rows < 0).tolist()
+        documents = _documents([texts[one] for one in cut], [names[one] for one in cut])
+        terms = self._bm25.terms.with_documents(rows, documents, content_words)
+        return WordIndex(texts, names, terms=terms)
 
     def scores(self, phrase: str) -> NDArray[np.float64]:
         """How well each product names what the phrase names, shape (P,), 0 and more; 0 where no word is shared."""
         return self._bm25.scores(phrase)
+
+
+def _documents(texts: Sequence[str], names: Sequence[str]) -> list[str]:
+    return [f"{text} {name}" for text, name in zip(texts, names, strict=True)]
 
 
 def names_of(arrays: GraphArrays) -> list[str]:

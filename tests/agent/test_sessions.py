@@ -21,3 +21,11 @@ def test_it_survives_as_json() -> None:
         needs=(Need(key="+tent", phrase="tent", groups=(("urn:x",),)),), price_max=9.5, language="zh"
     )
     assert SessionState.model_validate(session.model_dump(mode="json")) == session
+
+
+def test_what_is_gone_is_no_longer_on_the_screen_but_was_seen() -> None:
+    session = SessionState().showing((ShownProduct(product_id="a", title="A"), ShownProduct(product_id="b", title="B")))
+    left = session.showing_only({"b", "c"}.__contains__)
+    assert [product.product_id for product in left.shown] == ["b"]
+    assert left.seen == ("a", "b")
+    assert left.showing_only({"b"}.__contains__) is left

@@ -2,17 +2,18 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from ranker.artefacts import load_ranker, read_card
-from ranker.errors import ArtefactError
+from ranker.artefacts import load_ranker, read_card, save_refreshed
+from ranker.errors import ArtefactError, RankerError
 from ranker.graph_ranker import GraphRanker
 from ranker.ranking import RankingRequest
-from ranker.refreshing import staleness
-from ranker.testing import MemoryCatalogue, board_arrays
+from ranker.refreshing import refreshed, staleness, with_interactions
+from ranker.testing import MemoryCatalogue, board_arrays, board_interactions
 
 
 class WideEncoder:
@@ -67,3 +68,71 @@ def test_other_products_are_served_and_counted(trained: Path) -> None:
     assert staleness(load_ranker(trained, board_arrays(12))) == 0
     assert load_ranker(trained, board_arrays(0)).rank(RankingRequest()) == []
     assert read_card(trained).counts["products"] == 20, "the card tells what it was trained on"
+
+
+REQUESTS = [RankingRequest(history=("p0", "p22"), liked=("p6",), k=50), RankingRequest(k=50)]
+
+
+def followed(ranker: GraphRanker, shop: MemoryCatalogue) -> GraphRanker:
+    """After three new products, other texts, and two shoppers' new interactions."""
+    now = refreshed(ranker, shop.graph)
+    updated = with_interactions(now, [(["p0", "p2"], ["p0", "p2", "p22", "p4"]), ([], ["p1", "p21"])])
+    shop.replace_links("boughtAlongside", updated.pairs())
+    return refreshed(updated.ranker, shop.arrays())
+
+
+def test_what_came_since_training_survives_a_restart(copied: Path, graph_ranker: GraphRanker) -> None:
+    trained_card = read_card(copied)
+    assert (trained_card.refreshed, trained_card.new_interactions) == (None, 0)
+    texts = tuple(f"text {one}" for one in range(23))
+    shop = MemoryCatalogue(replace(board_arrays(23), texts=texts), board_interactions())
+    now = followed(load_ranker(copied, board_arrays()), shop)
+    assert now.rank(REQUESTS[0]) != refreshed(graph_ranker, shop.graph).rank(REQUESTS[0])
+
+    card = save_refreshed(copied, now, interactions=4)
+    assert card == read_card(copied)
+    assert card.refreshed is not None
+    assert replace(card, refreshed=None, new_interactions=0) == trained_card, "the card of training otherwise"
+    assert card.new_interactions == 4
+    again = load_ranker(copied, shop.arrays())
+    for request in REQUESTS:
+        assert again.rank(request) == now.rank(request)
+    assert staleness(again) == staleness(now) == pytest.approx(3 / 23)
+
+    # Saved again, with more: the counts go on from where they stood.
+    more = with_interactions(again, [(["p1", "p21"], ["p1", "p21", "p3"])])
+    expected = with_interactions(now, [(["p1", "p21"], ["p1", "p21", "p3"])])
+    assert set(more.pairs()) == set(expected.pairs())
+    assert save_refreshed(copied, more.ranker, interactions=1).new_interactions == 5
+    shop.replace_links("boughtAlongside", more.pairs())
+    last = load_ranker(copied, shop.arrays())
+    for request in REQUESTS:
+        assert last.rank(request) == refreshed(expected.ranker, shop.arrays()).rank(request)
+    assert not [path for path in copied.parent.iterdir() if path.name.startswith(".")], "nothing is left beside it"
+
+
+def test_a_ranker_saved_before_there_were_refreshed_ones_is_read(copied: Path) -> None:
+    card = json.loads((copied / "card.json").read_text())
+    del card["refreshed"], card["new_interactions"]
+    (copied / "card.json").write_text(json.dumps(card))
+    with np.load(copied / "arrays.npz") as stored:
+        np.savez(copied / "arrays.npz", **{name: stored[name] for name in stored.files if name != "known"})
+    loaded = load_ranker(copied, board_arrays())
+    assert loaded.rank(REQUESTS[1])
+    assert staleness(loaded) == 0
+
+
+def test_what_is_not_of_this_training_is_not_saved(copied: Path, tmp_path: Path) -> None:
+    ranker = load_ranker(copied, board_arrays())
+    with pytest.raises(ArtefactError, match="no trained ranker"):
+        save_refreshed(tmp_path / "nowhere", ranker)
+    other = json.loads((copied / "card.json").read_text())
+    other["config"]["training"]["seed"] += 1
+    (copied / "card.json").write_text(json.dumps(other))
+    files = {path.name: path.read_bytes() for path in copied.iterdir()}
+    with pytest.raises(ArtefactError, match="another training"):
+        save_refreshed(copied, ranker)
+    ranker.state = None
+    with pytest.raises(RankerError, match="load_ranker"):
+        save_refreshed(copied, ranker)
+    assert {path.name: path.read_bytes() for path in copied.iterdir()} == files
