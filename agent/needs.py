@@ -19,6 +19,13 @@ SINGLE_KINDS = frozenset({"category", "brand", "colour", "material"})
 MOST_WORDS = 1000
 """Characters of a running request that are compared with product texts; of a longer one the last."""
 
+MET_ALREADY = 0.2
+"""Weight of a hard need: every candidate meets it, some only by name, which shall not cost them much."""
+UNSURE = 0.3
+"""Weight of a need that could be hard but for the shop's word: its fact was mined, or the link is a guess."""
+OF_THE_REQUEST = 0.3
+"""Weight of a need's own words where the whole request, which holds them, is compared too."""
+
 _CHEAPER = re.compile(r"\b(cheaper|less expensive|lower price)\b|便宜", re.IGNORECASE)
 _WORDS_NAMED_IN_TITLES = frozenset({"brand", "colour", "text"})
 """Avoided things of these kinds are also looked for in titles: the graph may not state them."""
@@ -238,10 +245,18 @@ def as_stated(session: SessionState) -> tuple[StatedNeed, ...]:
     stated = [StatedNeed(phrase=session.words)] if session.words else []
     for need in session.needs:
         nodes = tuple(iri for group in need.groups for iri in group)
-        stated.append(StatedNeed(phrase=need.phrase, nodes=nodes, wanted=need.wanted, hard=need.hard))
+        text = OF_THE_REQUEST if session.words and need.wanted else 1.0
+        weight = _weight(need) if nodes else text
+        stated.append(StatedNeed(phrase=need.phrase, nodes=nodes, wanted=need.wanted, hard=need.hard, weight=weight))
         if nodes and need.leftover:
-            stated.append(StatedNeed(phrase=need.phrase, wanted=need.wanted))
+            stated.append(StatedNeed(phrase=need.phrase, wanted=need.wanted, weight=text))
     return tuple(stated)
+
+
+def _weight(need: Need) -> float:
+    if need.wanted and need.hard:
+        return MET_ALREADY
+    return UNSURE if need.wanted and need.kind in HARD_KINDS else 1.0
 
 
 def relaxations(session: SessionState) -> list[tuple[tuple[str, ...], SessionState]]:
