@@ -210,8 +210,11 @@ def _measure_graph(task: Task, inputs: Inputs, model: str, seed: int, progress: 
         )
         extras["reasons"] = report.as_json()
         cold["new shoppers, from words only"] = words_only(task, inputs.graph, fitted)
-        again = within(progress, "fit without some products", 0.7, 1.0)
-        cold["new products, from facts only"] = new_products(task, inputs, again)
+        if (
+            not inputs.config.model.links
+        ):  # links lead to products by what shoppers did, so they are no fact of a new one
+            again = within(progress, "fit without some products", 0.7, 1.0)
+            cold["new products, from facts only"] = new_products(task, inputs, again)
     return _run(task, model, seed, rank=rank, top=top, seconds=seconds, extras=extras, cold=cold)
 
 
