@@ -192,7 +192,7 @@ def _plain(metrics: Mapping[str, Mapping[str, Interval]]) -> dict[str, dict[str,
 
 def table(metrics: Metrics, shown: Sequence[str], notes: Mapping[str, str]) -> list[str]:
     """One line per model, with the interval of NDCG@10 and the means of the other metrics."""
-    width = max(14, *(len(name) for name in metrics))
+    width = max([14, *map(len, metrics)])
     lines = [
         "  ".join([f"{'model':<{width}}", f"{'ndcg@10 (95 % interval)':<24}", *(f"{name:>12}" for name in shown[1:])])
     ]

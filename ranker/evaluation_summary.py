@@ -123,6 +123,8 @@ def compare(
 def _comparisons(ranks: Ranks, parts: Mapping[str, NDArray[np.bool_]]) -> Iterable[Comparison]:
     """Ours over the baseline that is best on these shoppers, and with links over without."""
     baselines = [name for name in ranks if name not in OURS]
+    if not ranks:
+        return
     everybody = np.ones(next(iter(ranks.values())).shape[1], bool)
     for part, rows in {"all shoppers": everybody, **parts}.items():
         chosen = {name: rank[:, rows] for name, rank in ranks.items()}

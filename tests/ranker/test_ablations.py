@@ -112,3 +112,14 @@ def test_a_comparison_is_paired() -> None:
 def test_scores_that_are_no_numbers_are_refused(task: Task) -> None:
     with pytest.raises(Exception, match="NaN"):
         target_ranks(task, lambda rows, _: np.full((len(rows), 20), np.nan, np.float32))
+
+
+def test_parts_can_be_measured_apart(tmp_path: Path) -> None:
+    shop = MemoryCatalogue(board_arrays(), board_interactions())
+    for models in (("graph/no-residual",), ("knowledge",)):
+        report = evaluate_ranking(
+            shop, tmp_path, kept=tmp_path, seeds=(0,), models=models, config=TINY, progress=silent
+        )
+        assert report.models == {}
+        assert report.comparisons == []
+        assert "\n".join(report.lines())
