@@ -102,7 +102,7 @@ BASELINES: dict[str, Tuning] = {
         LightGcn,
         {
             "layers": Range(1, 4, 3, whole=True),
-            "learning_rate": Range(1e-3, 1e-1, 1e-2, log=True),
+            "learning_rate": _RATE,
             "penalty": Range(1e-6, 1e-2, 1e-4, log=True),
         },
         trials=8,
@@ -110,7 +110,7 @@ BASELINES: dict[str, Tuning] = {
         seeded=True,
         trial_epochs=12,
         patience=8,
-        fit_seconds=300,
+        fit_seconds=180,
     ),
     "neural-cf": Tuning(
         NeuralCf,
@@ -120,11 +120,11 @@ BASELINES: dict[str, Tuning] = {
             "weight_decay": Range(1e-4, 1, 1e-2, log=True),
         },
         trials=8,
-        seconds=300,
+        seconds=240,
         seeded=True,
         trial_epochs=8,
         patience=5,
-        fit_seconds=400,
+        fit_seconds=180,
     ),
     "sasrec": Tuning(
         SasRec,
