@@ -120,11 +120,11 @@ BASELINES: dict[str, Tuning] = {
             "weight_decay": Range(1e-4, 1, 1e-2, log=True),
         },
         trials=8,
-        seconds=240,
+        seconds=300,
         seeded=True,
         trial_epochs=8,
         patience=5,
-        fit_seconds=180,
+        fit_seconds=400,
     ),
     "sasrec": Tuning(
         SasRec,
