@@ -125,7 +125,16 @@ def _by_length(axes: "Axes", data: Mapping[str, Mapping[str, Interval]], shop: s
         reach = np.array([(row[one].mean - row[one].low, row[one].high - row[one].mean) for one in known]).T
         colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
         axes.errorbar(
-            at, mean, reach, label=model, color=colour, marker=marker, markersize=4, linewidth=1.2, elinewidth=0.8
+            at,
+            mean,
+            reach,
+            label=model,
+            color=colour,
+            marker=marker,
+            markersize=4,
+            linewidth=1.2,
+            elinewidth=0.8,
+            linestyle="-" if number < len(COLOURS) else "--",
         )
     axes.set_xticks(range(len(bins)), bins)
     axes.set_ylim(bottom=0)

@@ -81,7 +81,11 @@ def build_report(
             for name, group in whole.items()
             if "tuning" in group[0].extras
         },
-        by_length={name: ndcg_by_length(rank, history_lengths) for name, rank in ranks.items()},
+        # Ours first, so that they have colours of their own.
+        by_length={
+            name: ndcg_by_length(ranks[name], history_lengths)
+            for name in sorted(ranks, key=lambda name: (name not in OURS, list(ranks).index(name)))
+        },
         term_sizes={
             name: _mean_rows([run.extras["reasons"]["term_sizes"] for run in group])
             for name, group in whole.items()
