@@ -6,7 +6,7 @@ scaled to length 1:
     coupled(h, c) = sum over entries x of X_h(x) * X_c(x)
 
 This is bibliographic coupling (Kessler, American Documentation 1963) with inverse document frequencies. Entries need
-not be products of the catalogue: on Beauty nine tenths of them are not, and they carry most of what is known.
+not be products of the catalogue: on Beauty most of them are not, and they carry most of what is known.
 The scale of an entry is fixed when the lists are made, so that taking one link away takes away exactly its own
 products X_h(x) * X_c(x).
 """
