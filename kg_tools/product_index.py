@@ -16,6 +16,7 @@ from kg_tools.errors import UnknownProductError
 from kg_tools.query_runner import QueryRunner
 from kg_tools.vocabulary import LITERAL_PREDICATES, SCHEMA
 
+_NO_NOUN_FOLLOWS = r"(?!\w)(?=\s*(?:$|[^\w\s'’&-]|[-&]\s|\d|(?:with|for|in|by|from|of|to|and|or|without)\b))"
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 
 
@@ -105,12 +106,13 @@ def read_descriptions(runner: QueryRunner, languages: Sequence[str]) -> dict[str
     return read_texts(runner, str(LITERAL_PREDICATES["description"]), languages)
 
 
-def with_words(texts: Sequence[str], words: str) -> NDArray[np.bool_]:
+def with_words(texts: Sequence[str], words: str, *, as_head: bool = False) -> NDArray[np.bool_]:
     """Which texts contain the words as whole words, next to each other.
 
     Args:
         texts: case-folded, length P.
         words: any case; text in Chinese characters is found anywhere, since it has no word borders.
+        as_head: only where no noun follows: "a tent, blue" and "tent for two", not "tent pegs".
 
     Returns:
         bool, shape (P,).
@@ -119,7 +121,7 @@ def with_words(texts: Sequence[str], words: str) -> NDArray[np.bool_]:
     found = np.zeros(len(texts), np.bool_)
     if not parts[0]:
         return found
-    pattern, first = _whole_words(parts), parts[0]
+    pattern, first = _whole_words(parts, as_head), parts[0]
     for index, text in enumerate(texts):
         # A plain substring test rules out nearly all texts at a tenth of the cost of a pattern.
         if first in text and pattern.search(text):
@@ -128,7 +130,7 @@ def with_words(texts: Sequence[str], words: str) -> NDArray[np.bool_]:
 
 
 @cache
-def _whole_words(parts: tuple[str, ...]) -> re.Pattern[str]:
+def _whole_words(parts: tuple[str, ...], as_head: bool) -> re.Pattern[str]:
     start = "" if _CJK.match(parts[0]) else r"(?<!\w)"
-    end = "" if _CJK.match(parts[-1][-1]) else r"(?!\w)"
-    return re.compile(start + r"[\s-]+".join(map(re.escape, parts)) + end)
+    end = "" if _CJK.match(parts[-1][-1]) else _NO_NOUN_FOLLOWS if as_head else r"(?!\w)"
+    return re.compile(start + r"[\s-]+".join(map(re.escape, parts)) + end, re.MULTILINE)

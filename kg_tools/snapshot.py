@@ -51,7 +51,7 @@ class Snapshot:
         self._runner = runner
         self._manifest = manifest
         self._offers: Offers | None = None
-        self._named_before: dict[str, NDArray[np.bool_]] = {}
+        self._named_before: dict[tuple[str, bool], NDArray[np.bool_]] = {}
         self.lock = lock or threading.RLock()
 
     def read(self) -> None:
@@ -146,20 +146,22 @@ class Snapshot:
         joined = self._joined_to_any(nodes)
         if not words:
             return joined
-        named = self._named(words)
-        count = int(named.sum())
-        if not count or int((named & joined).sum()) >= SORTED_WELL * count:
+        named = self._named(words, as_head=False)
+        heads = self._named(words, as_head=True)
+        # Tent pegs are no tents, so they do not tell how well the shop sorts tents.
+        judged = heads if heads.any() else named
+        if int((judged & joined).sum()) >= SORTED_WELL * int(judged.sum()):
             return joined
         return joined | named
 
-    def _named(self, words: str) -> NDArray[np.bool_]:
+    def _named(self, words: str, *, as_head: bool) -> NDArray[np.bool_]:
         """Products with the words in a title, in singular or plural; kept for the words asked for last."""
-        key = words.casefold()
+        key = (words.casefold(), as_head)
         known = self._named_before.get(key)
         if known is None:
-            known = with_words(self.products.searchable, key)
-            for other in {singular(key), f"{key}s"} - {key}:
-                known |= with_words(self.products.searchable, other)
+            known = with_words(self.products.searchable, key[0], as_head=as_head)
+            for other in {singular(key[0]), f"{key[0]}s"} - {key[0]}:
+                known |= with_words(self.products.searchable, other, as_head=as_head)
             if len(self._named_before) >= NAMES_KEPT:
                 self._named_before.clear()
             self._named_before[key] = known

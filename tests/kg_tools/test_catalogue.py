@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from kg_tools.catalogue import Catalogue, open_catalogue
 from kg_tools.errors import CatalogueError, UnknownProductError
+from kg_tools.product_index import with_words
 from kg_tools.products import Fact, ProductFilter
 from kg_tools.shops import ShopFolder
 from kg_tools.vocabulary import BECAUSE, SCHEMA
@@ -63,6 +64,11 @@ class TestCatalogueContract:
         assert find(catalogue, wanted=(shampoos,), named=("gift boxes",)) == joined | {"gift"}
         assert find(catalogue, wanted=(shampoos,), named=("gift wrap",)) == joined
         assert find(catalogue, wanted=((f"{BASE}brand:lumo",), shampoos), named=("", "gift box")) == joined
+
+    def test_what_only_names_a_thing_does_not_tell_how_well_it_is_sorted(self) -> None:
+        texts = ("breeze tent, blue", "tent for two", "tent 3-person", "tent pegs", "tent-lamp", "lamp")
+        assert with_words(texts, "tent").tolist() == [True, True, True, True, True, False]
+        assert with_words(texts, "tent", as_head=True).tolist() == [True, True, True, False, False, False]
 
     def test_search_by_words(self, catalogue: Catalogue) -> None:
         everything = set(catalogue.search(ANYTHING))
